@@ -1,0 +1,137 @@
+/// Text per language: BCP 47 primary tag → text.
+public typealias LocalizedText = [String: String]
+
+/// How the values of a slot behave.
+public enum SlotType: String, Codable, Sendable, CaseIterable {
+  /// A closed list of words.
+  case `enum`
+  /// A closed list with an order, first value lowest.
+  case ordered
+  /// A decimal number.
+  case number
+  /// The id of a graph node; the item property holds the id without its type prefix.
+  case node
+}
+
+/// One value of an enumerated or ordered slot, with the words people use for it.
+public struct SlotValue: Sendable, Hashable {
+  public var id: String
+  public var label: LocalizedText
+  /// Phrases that name the value, per language, lower case.
+  public var synonyms: [String: [String]]
+
+  public init(id: String, label: LocalizedText, synonyms: [String: [String]]) {
+    self.id = id
+    self.label = label
+    self.synonyms = synonyms
+  }
+}
+
+/// One slot of the pack: a property of items that a request can constrain.
+public struct Slot: Sendable, Hashable {
+  public var name: String
+  public var type: SlotType
+  /// Dotted path of the property in `items.jsonl`, e.g. `address.area`.
+  public var property: String
+  /// For `node` slots: the type prefix of the nodes, e.g. `area`.
+  public var nodeType: String?
+  public var label: LocalizedText
+  /// In order for `ordered` slots.
+  public var values: [SlotValue]
+  /// What an extracted constraint on this slot weighs when the user did not say.
+  public var hard: Bool
+  /// Sentence part used in reasons, with `{v}` for the value's label, per language.
+  public var reason: LocalizedText
+
+  public init(
+    name: String, type: SlotType, property: String, nodeType: String? = nil, label: LocalizedText,
+    values: [SlotValue] = [], hard: Bool = false, reason: LocalizedText = [:]
+  ) {
+    self.name = name
+    self.type = type
+    self.property = property
+    self.nodeType = nodeType
+    self.label = label
+    self.values = values
+    self.hard = hard
+    self.reason = reason
+  }
+}
+
+/// A predicate of the graph and how it is said and asked about.
+public struct Relation: Sendable, Hashable {
+  public var predicate: String
+  /// Sentence per language with `{s}` and `{o}`, e.g. `{s} was designed by {o}`.
+  public var sentence: LocalizedText
+  /// Phrases by which people ask for it, per language, lower case.
+  public var asked: [String: [String]]
+  /// Weight of one hop along it in graph retrieval, 0...1; 0 = never walked.
+  public var weight: Double
+
+  public init(predicate: String, sentence: LocalizedText, asked: [String: [String]], weight: Double) {
+    self.predicate = predicate
+    self.sentence = sentence
+    self.asked = asked
+    self.weight = weight
+  }
+}
+
+/// How a pack ranks.
+public struct RankingPolicy: Codable, Sendable, Hashable {
+  /// 0 = popular first, 1 = hidden gems first.
+  public var niche: Double
+  /// 0...1, weight of diversity against score in the top of the list.
+  public var diversity: Double
+  /// Slot whose repetition the diversity step avoids first.
+  public var diversitySlots: [String]
+
+  public init(niche: Double = 0.4, diversity: Double = 0.3, diversitySlots: [String] = ["kind"]) {
+    self.niche = niche
+    self.diversity = diversity
+    self.diversitySlots = diversitySlots
+  }
+}
+
+/// `pack.yaml`: everything about a field that is not an item, a fact or an utterance.
+public struct Manifest: Sendable, Hashable {
+  public var id: String
+  public var version: String
+  public var name: LocalizedText
+  public var description: LocalizedText
+  public var languages: [String]
+  public var licence: String
+  public var slots: [Slot]
+  public var relations: [Relation]
+  /// Names of the context features a turn may carry, e.g. `weather`.
+  public var context: [String]
+  public var ranking: RankingPolicy
+  /// What one item is called, per language, e.g. `place` / `場所`.
+  public var itemNoun: LocalizedText
+  /// Reply wordings by key, per language: see PACKS.md.
+  public var phrases: [String: [String: [String]]]
+  /// Below this probability of the goal the reply asks back.
+  public var clarifyBelow: Double
+
+  public init(
+    id: String, version: String, name: LocalizedText, description: LocalizedText = [:], languages: [String],
+    licence: String, slots: [Slot] = [], relations: [Relation] = [], context: [String] = [],
+    ranking: RankingPolicy = RankingPolicy(), itemNoun: LocalizedText = [:],
+    phrases: [String: [String: [String]]] = [:], clarifyBelow: Double = 0.5
+  ) {
+    self.id = id
+    self.version = version
+    self.name = name
+    self.description = description
+    self.languages = languages
+    self.licence = licence
+    self.slots = slots
+    self.relations = relations
+    self.context = context
+    self.ranking = ranking
+    self.itemNoun = itemNoun
+    self.phrases = phrases
+    self.clarifyBelow = clarifyBelow
+  }
+
+  public func slot(_ name: String) -> Slot? { slots.first { $0.name == name } }
+}

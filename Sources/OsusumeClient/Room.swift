@@ -1,0 +1,1 @@
+// the room is furnished in the commits that follow

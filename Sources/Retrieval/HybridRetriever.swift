@@ -1,0 +1,115 @@
+import Foundation
+import Frames
+import Knowledge
+import LanguageModel
+
+/// Evidence of the retrievers for one item.
+public struct Candidate: Sendable, Hashable {
+  public var item: Int
+  /// Fused score.
+  public var score: Double
+  /// Normalised score by retriever: `lexical`, `dense`, `graph`, `slots`.
+  public var parts: [String: Double]
+  /// The path of the graph retriever, if it found the item.
+  public var path: [String]
+}
+
+/// Weights of the retrievers in one language, tuned on the development half of a pack's eval set.
+public struct FusionWeights: Codable, Sendable, Hashable {
+  public var lexical: Double
+  public var dense: Double
+  public var graph: Double
+  public var slots: Double
+
+  public init(lexical: Double, dense: Double, graph: Double, slots: Double) {
+    self.lexical = lexical
+    self.dense = dense
+    self.graph = graph
+    self.slots = slots
+  }
+
+  /// Where a pack has no development requests to tune on.
+  public static let standard = FusionWeights(lexical: 0.6, dense: 0.6, graph: 0.5, slots: 1)
+}
+
+/// Lexical, dense and graph retrieval and the match of constraints, fused by a weighted sum of normalised scores.
+public struct HybridRetriever: Sendable {
+  public let pack: Pack
+  let lexical: LexicalIndex
+  let dense: DenseIndex?
+  let graph: GraphRetriever
+  public let matcher: ConstraintMatcher
+  public var weights: [String: FusionWeights]
+  let encoder: (any SentenceEncoder)?
+
+  /// - Parameter cache: folder for the catalogue's vectors; nil computes them afresh.
+  public init(pack: Pack, encoder: (any SentenceEncoder)?, weights: [String: FusionWeights] = [:], cache: URL? = nil) throws {
+    self.pack = pack
+    self.encoder = encoder
+    self.weights = weights
+    var words = Set<String>()
+    for item in pack.items {
+      if let name = item.name["ja"] { words.insert(name) }
+      words.formUnion(item.keywords["ja"] ?? [])
+    }
+    for label in pack.graph.labels.values { if let text = label["ja"] { words.insert(text) } }
+    lexical = LexicalIndex(
+      documents: pack.items.map { ItemText.fields($0, pack: pack) }, splitter: TermSplitter(dictionary: words))
+    if let encoder {
+      let passages = pack.items.map { ItemText.passage($0, pack: pack, language: "en") }
+      dense = DenseIndex(vectors: try VectorStore(folder: cache).vectors(passages, encoder: encoder))
+    } else {
+      dense = nil
+    }
+    graph = GraphRetriever(pack: pack)
+    matcher = ConstraintMatcher(pack: pack)
+  }
+
+  /// Every item with its evidence, best first.
+  /// - Parameters:
+  ///   - only: the name of a single retriever, to compare it with the fusion.
+  public func retrieve(query: String, frame: Frame, constraints: [Constraint], topics: [String], only: String? = nil) throws -> [Candidate] {
+    let language = frame.language
+    let lexicalScores = Self.normalised(lexical.scores(query))
+    var denseScores = [Float](repeating: 0, count: pack.items.count)
+    // The encoder knows no Japanese: its vector of a Japanese text would be noise.
+    if let dense, let encoder, language == "en", only == nil || only == "dense" {
+      denseScores = Self.normalised(dense.scores(try encoder.encode(query)))
+    }
+    var graphScores = [Double](repeating: 0, count: pack.items.count)
+    var paths: [Int: [String]] = [:]
+    let hits = graph.search(from: topics, limit: pack.items.count)
+    let top = hits.first?.score ?? 1
+    for hit in hits {
+      guard let index = pack.itemIndex[hit.item] else { continue }
+      graphScores[index] = hit.score / top
+      paths[index] = hit.path
+    }
+    let weight = weights[language] ?? .standard
+    var candidates: [Candidate] = []
+    candidates.reserveCapacity(pack.items.count)
+    for index in pack.items.indices {
+      let slots = matcher.score(index, constraints)
+      let parts = [
+        "lexical": Double(lexicalScores[index]), "dense": Double(denseScores[index]), "graph": graphScores[index],
+        "slots": slots,
+      ]
+      let score: Double
+      if let only {
+        score = parts[only] ?? 0
+      } else {
+        score =
+          weight.lexical * Double(lexicalScores[index]) + weight.dense * Double(denseScores[index])
+          + weight.graph * graphScores[index] + weight.slots * slots
+      }
+      candidates.append(Candidate(item: index, score: score, parts: parts, path: paths[index] ?? []))
+    }
+    return candidates.sorted { ($0.score, $1.item) > ($1.score, $0.item) }
+  }
+
+  /// Scales to 0...1 by the best score, so that one query's numbers can be added to another retriever's.
+  static func normalised(_ scores: [Float]) -> [Float] {
+    guard let top = scores.max(), top > 0 else { return [Float](repeating: 0, count: scores.count) }
+    return scores.map { max(0, $0 / top) }
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import LanguageModel
+
+/// Keeps the catalogue's vectors between starts: a passage is encoded once, and again only when its text changes.
+struct VectorStore {
+  let folder: URL?
+
+  private struct Kept: Codable {
+    var texts: [String]
+    var dimension: Int
+    var values: Data
+  }
+
+  func vectors(_ passages: [String], encoder: any SentenceEncoder) throws -> [[Float]] {
+    let file = folder?.appendingPathComponent("vectors.plist")
+    var known: [String: [Float]] = [:]
+    if let file, let data = try? Data(contentsOf: file),
+      let kept = try? PropertyListDecoder().decode(Kept.self, from: data), kept.dimension == encoder.dimension,
+      kept.values.count == kept.texts.count * kept.dimension * MemoryLayout<Float>.size
+    {
+      let floats = kept.values.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+      for (index, text) in kept.texts.enumerated() {
+        known[text] = Array(floats[index * kept.dimension..<(index + 1) * kept.dimension])
+      }
+    }
+    var fresh = false
+    var result: [[Float]] = []
+    for passage in passages {
+      if let vector = known[passage] {
+        result.append(vector)
+      } else {
+        result.append(try encoder.encode(passage))
+        fresh = true
+      }
+    }
+    if fresh, let file, let folder {
+      let values = result.flatMap { $0 }.withUnsafeBytes { Data($0) }
+      let coder = PropertyListEncoder()
+      coder.outputFormat = .binary
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try coder.encode(Kept(texts: passages, dimension: encoder.dimension, values: values)).write(to: file, options: .atomic)
+    }
+    return result
+  }
+}

@@ -1,0 +1,60 @@
+import Frames
+import Knowledge
+
+/// Finds the graph nodes and items that a text names: labels, aliases, kana and romaji writings, one-letter typos.
+public struct EntityLinker: Sendable {
+  private var table = PhraseTable<String>(fuzzyLength: 6)
+  /// Earlier = preferred where one name has several nodes: an area before the station called after it.
+  private let typeOrder: [String: Int]
+
+  public init(pack: Pack) {
+    var order: [String: Int] = [:]
+    for slot in pack.manifest.slots {
+      if let type = slot.nodeType, order[type] == nil { order[type] = order.count }
+    }
+    typeOrder = order
+    // A name that is also an everyday word of the pack ("Novel", "Shrine") would drown the slot it belongs to.
+    var everyday = Set<String>()
+    for slot in pack.manifest.slots {
+      for value in slot.values {
+        for words in value.synonyms.values { everyday.formUnion(words.map { FoldedText.fold($0) }) }
+        everyday.formUnion(value.label.values.map { FoldedText.fold($0) })
+      }
+    }
+    for (node, labels) in pack.graph.labels {
+      var names = Array(labels.values)
+      for (_, others) in pack.graph.aliases[node] ?? [:] { names += others }
+      for name in Set(names) where Self.isLinkable(name, everyday: everyday) { table.add(name, node) }
+    }
+  }
+
+  static func isLinkable(_ name: String, everyday: Set<String>) -> Bool {
+    let folded = FoldedText.fold(name)
+    if everyday.contains(folded) { return false }
+    let scalars = folded.unicodeScalars
+    if scalars.contains(where: { $0.value >= 0x4E00 && $0.value <= 0x9FFF }) { return scalars.count >= 2 }
+    return scalars.count >= 3
+  }
+
+  /// Mentions in text order, longest first where names overlap.
+  public func link(_ text: FoldedText) -> [EntityMention] {
+    table.matches(in: text).compactMap { match in
+      // A typo is only forgiven in a word that starts like a name or is long enough not to be another word.
+      let surface = text.originalString(match.range)
+      let latin = FoldedText.isLatin(text.scalars[match.range.lowerBound])
+      if latin, match.edits == 0, match.range.count <= 6, surface.first?.isLowercase == true,
+        !match.payloads.contains(where: { typeOrder[KnowledgeGraph.type(of: $0) ?? ""] != nil })
+      {
+        return nil
+      }
+      guard let best = match.payloads.min(by: { rank($0) < rank($1) }) else { return nil }
+      return EntityMention(id: best, surface: surface, start: match.range.lowerBound, end: match.range.upperBound)
+    }
+  }
+
+  private func rank(_ node: String) -> (Int, Int, String) {
+    guard let type = KnowledgeGraph.type(of: node) else { return (1, 0, node) }
+    if let order = typeOrder[type] { return (0, order, node) }
+    return (2, 0, node)
+  }
+}

@@ -1,0 +1,39 @@
+/// Whether the words around a match turn it away: "not a temple", "anything but museums", 「寺以外」.
+enum Negation {
+  private static let before: Set<String> = [
+    "not", "no", "without", "except", "avoid", "skip", "hate", "never", "dislike", "don't", "dont", "isn't", "isnt",
+    "aren't", "doesn't", "doesnt", "can't", "cant", "nothing", "minus", "non", "won't",
+  ]
+  private static let beforePairs: Set<String> = [
+    "but", "than", "of",
+  ]
+  private static let pairHeads: Set<String> = [
+    "anything", "anywhere", "other", "rather", "instead", "sick", "tired", "enough", "everything", "bored", "less",
+  ]
+  private static let after: [String] = [
+    "以外", "じゃなく", "ではなく", "でなく", "じゃない", "ではない", "はいや", "は嫌", "が嫌", "は苦手", "が苦手", "はもういい", "は飽き", "に飽き",
+    "抜き", "なしで", "は避け", "を避け", "はぱす", "はやめ", "はいらない", "は無理", "はのぞ", "を除", "は除", "はもう十分", "はちょっと", "は要らない",
+    "は勘弁", "ばっかり", "ばかり", "はあかん", "は結構", "のないところ", "がない", "がいない", "ない",
+  ]
+
+  static func applies(to range: Range<Int>, in text: FoldedText, language: String) -> Bool {
+    if language == "ja" {
+      let rest = text.string(range.upperBound..<min(text.scalars.count, range.upperBound + 8))
+      return after.contains { rest.hasPrefix(FoldedText.fold($0)) }
+    }
+    let earlier = text.words.filter { $0.upperBound <= range.lowerBound }.suffix(4).map { text.string($0) }
+    // "not only", "not sure", "no idea" say nothing about what follows; "why not a museum" proposes it.
+    for (index, word) in earlier.enumerated() {
+      let next = index + 1 < earlier.count ? earlier[index + 1] : ""
+      if before.contains(word), !["only", "sure", "idea", "just", "mind", "bad"].contains(next),
+        !(index > 0 && ["why", "if"].contains(earlier[index - 1]))
+      {
+        // A comma or a "but" between the negation and the match ends its reach.
+        let reach = earlier[(index + 1)...]
+        if !reach.contains("but") || next == "but" { return true }
+      }
+      if pairHeads.contains(word), beforePairs.contains(next) { return true }
+    }
+    return false
+  }
+}

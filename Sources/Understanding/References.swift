@@ -1,0 +1,62 @@
+import Foundation
+import Frames
+import Knowledge
+
+/// Resolves what points at items on screen: "the second one", "number 3", "that museum", 「2番目」, 「それ」, or an item's name.
+public struct ReferenceResolver: Sendable {
+  private let kinds: [String: String]
+  private let lexicon: [String: Set<String>]
+
+  public init(pack: Pack) {
+    kinds = Dictionary(pack.items.map { ($0.id, $0.kind) }, uniquingKeysWith: { first, _ in first })
+    var words: [String: Set<String>] = [:]
+    for value in pack.manifest.slot("kind")?.values ?? [] {
+      for phrases in value.synonyms.values { for phrase in phrases { words[FoldedText.fold(phrase), default: []].insert(value.id) } }
+    }
+    lexicon = words
+  }
+
+  private static let english: [(String, Int)] = [
+    ("first", 0), ("second", 1), ("third", 2), ("fourth", 3), ("fifth", 4), ("1st", 0), ("2nd", 1), ("3rd", 2),
+    ("4th", 3), ("5th", 4),
+  ]
+  private static let japanese: [(String, Int)] = [
+    ("1番", 0), ("2番", 1), ("3番", 2), ("4番", 3), ("5番", 4), ("一番目", 0), ("二番目", 1), ("三番目", 2), ("四番目", 3),
+    ("五番目", 4), ("1つ目", 0), ("2つ目", 1), ("3つ目", 2), ("一つ目", 0), ("二つ目", 1), ("三つ目", 2), ("四つ目", 3),
+    ("五つ目", 4), ("最初の", 0), ("1個目", 0), ("2個目", 1), ("3個目", 2), ("ひとつめ", 0), ("ふたつめ", 1), ("みっつめ", 2),
+  ]
+
+  func resolve(_ text: FoldedText, language: String, shown: [String], entities: [EntityMention]) -> [String] {
+    var result: [String] = []
+    func point(_ index: Int) {
+      if shown.indices.contains(index), !result.contains(shown[index]) { result.append(shown[index]) }
+    }
+    for entity in entities where kinds[entity.id] != nil && !result.contains(entity.id) { result.append(entity.id) }
+    guard !shown.isEmpty else { return result }
+    let folded = text.string
+    if language == "ja" {
+      for (phrase, index) in Self.japanese where folded.contains(phrase) { point(index) }
+      if folded.contains("最後") { point(shown.count - 1) }
+      if result.isEmpty, ["それ", "そこ", "これ", "ここ"].contains(where: folded.contains) { point(0) }
+      return result
+    }
+    let words = text.words.map { text.string($0) }
+    for (position, word) in words.enumerated() {
+      if let ordinal = Self.english.first(where: { $0.0 == word }), position == 0 || words[position - 1] != "at" {
+        point(ordinal.1)
+      }
+      if let number = Int(word), (1...9).contains(number), position == 0 || ["number", "no", "and", "or", "option", "between", "than"].contains(words[position - 1]) || words.count <= 3 {
+        point(number - 1)
+      }
+      if word == "last", position + 1 < words.count, words[position + 1] == "one" { point(shown.count - 1) }
+      if ["that", "this"].contains(word), position + 1 < words.count {
+        if let wanted = lexicon[words[position + 1]], let index = shown.firstIndex(where: { wanted.contains(kinds[$0] ?? "") }) {
+          point(index)
+        } else if words[position + 1] == "one" {
+          point(0)
+        }
+      }
+    }
+    return result
+  }
+}

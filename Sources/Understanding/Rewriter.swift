@@ -1,0 +1,60 @@
+import Frames
+import Knowledge
+
+/// Says the request directly: "My feet are killing me" → "Please recommend a place: little walking."
+public struct Rewriter: Sendable {
+  private let pack: Pack
+
+  public init(pack: Pack) { self.pack = pack }
+
+  public func rewrite(_ frame: Frame, text: String) -> String {
+    switch frame.goal {
+    case .recommend, .plan, .refine: break
+    default: return text
+    }
+    let wishes = frame.constraints.map { describe($0, in: frame.language) }
+    let noun = pack.manifest.itemNoun[frame.language] ?? (frame.language == "ja" ? "おすすめ" : "item")
+    if frame.language == "ja" {
+      let detail = wishes.isEmpty ? "" : "（" + wishes.joined(separator: "、") + "）"
+      return frame.goal == .plan ? "\(noun)を巡るプランを立ててください\(detail)。" : "おすすめの\(noun)を教えてください\(detail)。"
+    }
+    let detail = wishes.isEmpty ? "" : ": " + wishes.joined(separator: "; ")
+    return frame.goal == .plan ? "Please plan an outing\(detail)." : "Please recommend a \(noun)\(detail)."
+  }
+
+  /// One constraint for a person, e.g. "area: Shibuya", "not kind: temple".
+  public func describe(_ constraint: Constraint, in language: String) -> String {
+    let slot = pack.manifest.slot(constraint.slot)
+    let name = slot?.label[language] ?? constraint.slot
+    let values = constraint.value.map { pack.valueLabel($0, slot: constraint.slot, language: language) }
+      .joined(separator: language == "ja" ? "か" : " or ")
+    if language == "ja" {
+      let bound: String
+      switch constraint.op {
+      case .le: bound = "以下"
+      case .lt: bound = "未満"
+      case .ge: bound = "以上"
+      case .gt: bound = "超"
+      default: bound = ""
+      }
+      return "\(name)は\(values)\(bound)\(constraint.polarity == .negative ? "以外" : "")"
+    }
+    let bound: String
+    switch constraint.op {
+    case .le, .lt: bound = "at most "
+    case .ge, .gt: bound = "at least "
+    default: bound = ""
+    }
+    return "\(constraint.polarity == .negative ? "not " : "")\(name): \(bound)\(values)"
+  }
+}
+
+extension Pack {
+  /// The label of a slot's value in `language`: its own label, its node's, or the value itself.
+  public func valueLabel(_ value: String, slot name: String, language: String) -> String {
+    guard let slot = manifest.slot(name) else { return value }
+    if let type = slot.nodeType { return graph.label("\(type):\(value)", in: language) }
+    guard let known = slot.values.first(where: { $0.id == value }) else { return value }
+    return known.label[language] ?? known.label["en"] ?? value
+  }
+}

@@ -1,0 +1,102 @@
+import Frames
+import Knowledge
+
+/// Reads constraints that are said in words: slot values by their synonyms, places by their nodes, numbers by their units.
+public struct SlotLexicon: Sendable {
+  public struct Found: Sendable {
+    public var constraint: Constraint
+    public var range: Range<Int>
+  }
+  private struct Sense: Sendable {
+    var slot: String
+    var value: String
+    var ordered: Bool
+    var hard: Bool
+  }
+
+  private var table = PhraseTable<Sense>()
+  private let nodeSlots: [String: Slot]
+  private let slots: [String: Slot]
+
+  public init(pack: Pack) {
+    var nodes: [String: Slot] = [:]
+    var all: [String: Slot] = [:]
+    for slot in pack.manifest.slots {
+      all[slot.name] = slot
+      if let type = slot.nodeType, nodes[type] == nil { nodes[type] = slot }
+      for value in slot.values {
+        let sense = Sense(slot: slot.name, value: value.id, ordered: slot.type == .ordered, hard: slot.hard)
+        var phrases = Set<String>()
+        for words in value.synonyms.values { phrases.formUnion(words) }
+        for phrase in phrases {
+          table.add(phrase, sense)
+          for plural in Self.plurals(phrase) where !phrases.contains(plural) { table.add(plural, sense) }
+        }
+      }
+    }
+    nodeSlots = nodes
+    slots = all
+  }
+
+  static func plurals(_ phrase: String) -> [String] {
+    guard let last = phrase.unicodeScalars.last, FoldedText.isLatin(FoldedText.fold(last)), phrase.count > 2 else {
+      return []
+    }
+    if phrase.hasSuffix("y") { return [phrase + "s", String(phrase.dropLast()) + "ies"] }
+    if phrase.hasSuffix("s") { return [] }
+    if phrase.hasSuffix("ch") || phrase.hasSuffix("sh") { return [phrase + "es"] }
+    return [phrase + "s"]
+  }
+
+  public func constraints(in text: FoldedText, entities: [EntityMention], language: String) -> [Found] {
+    var found: [Found] = []
+    for entity in entities {
+      guard let type = KnowledgeGraph.type(of: entity.id), let slot = nodeSlots[type] else { continue }
+      let value = String(entity.id.dropFirst(type.count + 1))
+      let range = entity.start..<entity.end
+      let polarity: Polarity = Negation.applies(to: range, in: text, language: language) ? .negative : .positive
+      found.append(
+        Found(
+          constraint: Constraint(
+            slot: slot.name, value: [value], polarity: polarity, strength: slot.hard ? .must : .prefer),
+          range: range))
+    }
+    for match in table.matches(in: text, skipping: entities.map { $0.start..<$0.end }) {
+      let negative = Negation.applies(to: match.range, in: text, language: language)
+      for sense in match.payloads {
+        var constraint = Constraint(
+          slot: sense.slot, value: [sense.value], polarity: negative ? .negative : .positive,
+          strength: sense.hard ? .must : .prefer)
+        if sense.ordered, !negative, let slot = slots[sense.slot] { constraint.op = Self.bound(sense.value, slot) }
+        found.append(Found(constraint: constraint, range: match.range))
+      }
+    }
+    return Self.merged(found)
+  }
+
+  /// "cheap" means at most cheap; the two ends of the scale mean themselves.
+  static func bound(_ value: String, _ slot: Slot) -> ConstraintOperator {
+    guard let index = slot.values.firstIndex(where: { $0.id == value }) else { return .is }
+    if index == 0 || index == slot.values.count - 1 { return .is }
+    return .le
+  }
+
+  /// "ramen or sushi": several positive values of one slot become one `in`.
+  static func merged(_ found: [Found]) -> [Found] {
+    var result: [Found] = []
+    for next in found {
+      if let index = result.firstIndex(where: {
+        $0.constraint.slot == next.constraint.slot && $0.constraint.polarity == next.constraint.polarity
+          && [.is, .in].contains($0.constraint.op) && [.is, .in].contains(next.constraint.op)
+      }) {
+        for value in next.constraint.value where !result[index].constraint.value.contains(value) {
+          result[index].constraint.value.append(value)
+        }
+        if result[index].constraint.value.count > 1 { result[index].constraint.op = .in }
+      } else if !result.contains(where: { $0.constraint == next.constraint }) {
+        result.append(next)
+      }
+    }
+    return result
+  }
+}
