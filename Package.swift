@@ -8,8 +8,8 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// The C kernels are always optimised: a debug build of an inner loop would make the tests minutes longer.
-let kernels: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=fast"])]
+/// The C kernels choose their instruction set at run time, so they need no flags of their own.
+let kernels: [CSetting] = []
 
 let package = Package(
   name: "osusume",
