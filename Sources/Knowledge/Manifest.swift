@@ -35,6 +35,8 @@ public struct Slot: Sendable, Hashable {
   public var property: String
   /// For `node` slots: the type prefix of the nodes, e.g. `area`.
   public var nodeType: String?
+  /// For `node` slots: the predicate under which the item's value is a fact of the graph.
+  public var predicate: String?
   public var label: LocalizedText
   /// In order for `ordered` slots.
   public var values: [SlotValue]
@@ -44,13 +46,14 @@ public struct Slot: Sendable, Hashable {
   public var reason: LocalizedText
 
   public init(
-    name: String, type: SlotType, property: String, nodeType: String? = nil, label: LocalizedText,
-    values: [SlotValue] = [], hard: Bool = false, reason: LocalizedText = [:]
+    name: String, type: SlotType, property: String, nodeType: String? = nil, predicate: String? = nil,
+    label: LocalizedText, values: [SlotValue] = [], hard: Bool = false, reason: LocalizedText = [:]
   ) {
     self.name = name
     self.type = type
     self.property = property
     self.nodeType = nodeType
+    self.predicate = predicate
     self.label = label
     self.values = values
     self.hard = hard
@@ -134,4 +137,5 @@ public struct Manifest: Sendable, Hashable {
   }
 
   public func slot(_ name: String) -> Slot? { slots.first { $0.name == name } }
+  public func relation(_ predicate: String) -> Relation? { relations.first { $0.predicate == predicate } }
 }

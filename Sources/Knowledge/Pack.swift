@@ -56,6 +56,9 @@ public struct Pack: Sendable {
   /// graph.tsv plus the facts that follow from the items' node slots; item names are its labels too.
   public var graph: KnowledgeGraph
   public var utterances: [LabelledUtterance]
+  /// The pack's benchmark; nothing is trained on it.
+  public var evalUtterances: [LabelledUtterance] = []
+  public var evalRequests: [EvalRequest] = []
 
   public init(
     folder: URL, manifest: Manifest, items: [Item], graph: KnowledgeGraph, utterances: [LabelledUtterance]

@@ -77,20 +77,3 @@ public struct ReasonWriter: Sendable {
     return sentences.isEmpty ? nil : sentences.joined(separator: language == "ja" ? "、" : "; ")
   }
 }
-
-extension Pack {
-  /// A fact as a sentence of the pack's relation, without the final stop; nil where the pack has no wording for it.
-  public func sentence(subject: String, predicate: String, object: String, literal: Bool = false, language: String) -> String? {
-    let template: String?
-    if let relation = manifest.relations.first(where: { $0.predicate == predicate }) {
-      template = relation.sentence[language] ?? relation.sentence["en"]
-    } else if predicate.hasPrefix("in_"), let slot = manifest.slot(String(predicate.dropFirst(3))) {
-      let label = slot.label[language] ?? slot.name
-      template = language == "ja" ? "{s}の\(label)は{o}" : "the \(label) of {s} is {o}"
-    } else {
-      template = nil
-    }
-    return template?.replacing("{s}", with: graph.label(subject, in: language))
-      .replacing("{o}", with: literal ? object : graph.label(object, in: language))
-  }
-}

@@ -27,7 +27,7 @@ public struct ConstraintMatcher: Sendable {
   private func matches(_ value: AttributeValue, _ constraint: Constraint) -> Bool {
     switch constraint.op {
     case .is, .in, .near:
-      if let text = value.text { return constraint.value.contains(text) || bothValues(text, constraint) }
+      if let text = value.text { return constraint.value.contains(text) }
       return value.number.map { number in constraint.value.contains { Double($0) == number } } ?? false
     case .lt, .le, .gt, .ge:
       guard let limit = constraint.value.first, let a = position(value, constraint.slot),
@@ -47,9 +47,6 @@ public struct ConstraintMatcher: Sendable {
       return a >= low && a <= high
     }
   }
-
-  /// "both" in an item stands for every value of a slot, as a place that is indoors and outdoors.
-  private func bothValues(_ text: String, _ constraint: Constraint) -> Bool { text == "both" }
 
   private func position(_ value: AttributeValue, _ slot: String) -> Double? {
     if let number = value.number { return number }

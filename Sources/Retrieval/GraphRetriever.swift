@@ -23,7 +23,9 @@ public struct GraphRetriever: Sendable {
     isItem = { ids.contains($0) }
     var weights: [String: Double] = [:]
     for relation in pack.manifest.relations { weights[relation.predicate] = relation.weight }
-    for slot in pack.manifest.slots where slot.nodeType != nil { weights["in_" + slot.name] = 0.7 }
+    for slot in pack.manifest.slots {
+      if let predicate = slot.predicate, weights[predicate] == nil { weights[predicate] = 0.7 }
+    }
     self.weights = weights
   }
 

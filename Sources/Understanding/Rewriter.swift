@@ -48,13 +48,3 @@ public struct Rewriter: Sendable {
     return "\(constraint.polarity == .negative ? "not " : "")\(name): \(bound)\(values)"
   }
 }
-
-extension Pack {
-  /// The label of a slot's value in `language`: its own label, its node's, or the value itself.
-  public func valueLabel(_ value: String, slot name: String, language: String) -> String {
-    guard let slot = manifest.slot(name) else { return value }
-    if let type = slot.nodeType { return graph.label("\(type):\(value)", in: language) }
-    guard let known = slot.values.first(where: { $0.id == value }) else { return value }
-    return known.label[language] ?? known.label["en"] ?? value
-  }
-}
