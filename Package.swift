@@ -44,7 +44,7 @@ let package = Package(
       name: "Retrieval", dependencies: ["CKernels", "Frames", "Knowledge", "LanguageModel"],
       swiftSettings: house),
     .target(name: "Ranking", dependencies: ["Frames", "Knowledge", "Retrieval"], swiftSettings: house),
-    .target(name: "Replies", dependencies: ["Frames", "Knowledge", "Ranking"], swiftSettings: house),
+    .target(name: "Replies", dependencies: ["Frames", "Knowledge", "Retrieval", "Ranking"], swiftSettings: house),
     .target(
       name: "Dialogue",
       dependencies: [

@@ -42,6 +42,10 @@ public struct Slot: Sendable, Hashable {
   public var values: [SlotValue]
   /// What an extracted constraint on this slot weighs when the user did not say.
   public var hard: Bool
+  /// Slots of one group answer the same question ("where", "what"): naming one anew replaces the others.
+  public var group: String?
+  /// Phrases by which people ask for it, per language, lower case.
+  public var asked: [String: [String]] = [:]
   /// Sentence part used in reasons, with `{v}` for the value's label, per language.
   public var reason: LocalizedText
 
@@ -70,8 +74,13 @@ public struct Relation: Sendable, Hashable {
   public var asked: [String: [String]]
   /// Weight of one hop along it in graph retrieval, 0...1; 0 = never walked.
   public var weight: Double
+  /// True when the graph lists every object a subject has, so that what is not listed is not so.
+  public var complete: Bool
 
-  public init(predicate: String, sentence: LocalizedText, asked: [String: [String]], weight: Double) {
+  public init(
+    predicate: String, sentence: LocalizedText, asked: [String: [String]], weight: Double, complete: Bool = false
+  ) {
+    self.complete = complete
     self.predicate = predicate
     self.sentence = sentence
     self.asked = asked
@@ -112,6 +121,8 @@ public struct Manifest: Sendable, Hashable {
   public var itemNoun: LocalizedText
   /// Reply wordings by key, per language: see PACKS.md.
   public var phrases: [String: [String: [String]]]
+  /// The numeric slot that says how many minutes an item takes, for plans.
+  public var durationSlot: String?
   /// Below this probability of the goal the reply asks back.
   public var clarifyBelow: Double
 
@@ -137,5 +148,7 @@ public struct Manifest: Sendable, Hashable {
   }
 
   public func slot(_ name: String) -> Slot? { slots.first { $0.name == name } }
+  /// Predicates under which the items' own node slots are facts.
+  public var slotPredicates: Set<String> { Set(slots.compactMap(\.predicate)) }
   public func relation(_ predicate: String) -> Relation? { relations.first { $0.predicate == predicate } }
 }

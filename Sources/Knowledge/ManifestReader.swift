@@ -31,7 +31,7 @@ struct ManifestReader {
     top.refuseUnknown(
       [
         "id", "version", "name", "description", "languages", "licence", "itemNoun", "clarifyBelow", "context", "ranking",
-        "slots", "relations", "phrases",
+        "slots", "relations", "phrases", "durationSlot",
       ], &faults)
     var languages = top.texts("languages", &faults)
     if languages.isEmpty {
@@ -54,6 +54,10 @@ struct ManifestReader {
     for feature in manifest.context where manifest.slot(feature) == nil {
       faults.error(file, top["context"]?.mark?.line ?? 1, "context", "\"\(feature)\" is no slot of this pack", "Add the slot, or remove the name")
     }
+    manifest.durationSlot = top.text("durationSlot", &faults)
+    if let name = manifest.durationSlot, manifest.slot(name)?.type != .number {
+      faults.error(file, top["durationSlot"]?.mark?.line ?? 1, "durationSlot", "\"\(name)\" is no numeric slot", "Name a slot of type number")
+    }
     manifest.ranking = ranking(top, manifest.slots, &faults)
     manifest.relations = relations(top, languages, &faults)
     if let node = top["phrases"], let inner = YAMLFields(node, path: "phrases", file: file, &faults) {
@@ -74,7 +78,7 @@ struct ManifestReader {
   private func slot(_ name: String, _ node: Node, _ languages: [String], _ faults: inout FaultList) -> Slot? {
     guard let fields = YAMLFields(node, path: "slots.\(name)", file: file, &faults) else { return nil }
     fields.refuseUnknown(
-      ["type", "property", "nodeType", "predicate", "hard", "label", "reason", "values", "context"], &faults)
+      ["type", "property", "nodeType", "predicate", "hard", "group", "asked", "label", "reason", "values"], &faults)
     let typeText = fields.text("type", required: true, &faults) ?? "enum"
     guard let type = SlotType(rawValue: typeText) else {
       faults.error(
@@ -86,12 +90,9 @@ struct ManifestReader {
       name: name, type: type, property: fields.text("property", &faults) ?? name,
       label: fields.localized("label", languages: languages, required: true, &faults))
     slot.reason = fields.localized("reason", languages: languages, &faults)
-    if let hard = fields.text("hard", &faults) {
-      if !["true", "false"].contains(hard) {
-        faults.error(file, fields["hard"]?.mark?.line ?? fields.line, fields.name("hard"), "is neither true nor false", "Write `hard: true`")
-      }
-      slot.hard = hard == "true"
-    }
+    slot.asked = fields.localizedLists("asked", languages: languages, &faults)
+    slot.group = fields.text("group", &faults)
+    slot.hard = fields.flag("hard", &faults)
     if type == .node {
       slot.nodeType = fields.text("nodeType", required: true, &faults)
       slot.predicate = fields.text("predicate", &faults) ?? "in_\(name)"
@@ -130,7 +131,7 @@ struct ManifestReader {
     guard let node = top["relations"], let list = YAMLFields(node, path: "relations", file: file, &faults) else { return [] }
     return list.entries.compactMap { name, node in
       guard let fields = YAMLFields(node, path: "relations.\(name)", file: file, &faults) else { return nil }
-      fields.refuseUnknown(["sentence", "asked", "weight"], &faults)
+      fields.refuseUnknown(["sentence", "asked", "weight", "complete"], &faults)
       let sentence = fields.localized("sentence", languages: languages, required: true, &faults)
       for (language, text) in sentence where !text.contains("{s}") || !text.contains("{o}") {
         faults.error(
@@ -139,7 +140,8 @@ struct ManifestReader {
       }
       return Relation(
         predicate: name, sentence: sentence, asked: fields.localizedLists("asked", languages: languages, &faults),
-        weight: fields.number("weight", in: 0...1, or: 0, &faults))
+        weight: fields.number("weight", in: 0...1, or: 0, &faults),
+        complete: fields.flag("complete", &faults))
     }
   }
 

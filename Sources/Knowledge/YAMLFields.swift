@@ -59,6 +59,13 @@ struct YAMLFields {
     return standard
   }
 
+  func flag(_ key: String, _ faults: inout FaultList) -> Bool {
+    guard let node = self[key] else { return false }
+    if let text = Self.text(node), ["true", "false"].contains(text) { return text == "true" }
+    faults.error(file, node.mark?.line ?? line, name(key), "is neither true nor false", "Write `\(key): true`")
+    return false
+  }
+
   func texts(_ key: String, _ faults: inout FaultList) -> [String] {
     guard let node = self[key] else { return [] }
     return Self.texts(node, name(key), file, &faults)

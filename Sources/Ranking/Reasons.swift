@@ -1,5 +1,6 @@
 import Frames
 import Knowledge
+import Retrieval
 
 /// Puts the evidence that ranked an item into one line each: a constraint it meets, a path in the graph, own liking.
 public struct ReasonWriter: Sendable {
@@ -48,7 +49,7 @@ public struct ReasonWriter: Sendable {
     // The item's own value, not the asked one: "free" for someone who asked for at most cheap.
     let shown = own.first { constraint.value.contains($0.text ?? "") } ?? own.first
     var value = constraint.value.first ?? ""
-    if let text = shown?.text { value = text } else if let number = shown?.number { value = number.formatted() }
+    if let text = shown?.text { value = text } else if let number = shown?.number { value = number.plain }
     let label = pack.valueLabel(value, slot: constraint.slot, language: language)
     if constraint.polarity == .negative {
       let avoided = constraint.value.map { pack.valueLabel($0, slot: constraint.slot, language: language) }

@@ -17,7 +17,8 @@ public enum ItemText {
         }
       }
     }
-    for fact in pack.graph.facts(about: item.id) where !fact.predicate.hasPrefix("in_") && !fact.isLiteral {
+    let own = pack.manifest.slotPredicates
+    for fact in pack.graph.facts(about: item.id) where !own.contains(fact.predicate) && !fact.isLiteral {
       for language in pack.manifest.languages { fields.append((pack.graph.label(fact.object, in: language), 0.8)) }
     }
     return fields

@@ -1,0 +1,65 @@
+import Frames
+import Knowledge
+
+/// Sets two or three items beside each other on the slots where they differ.
+struct Comparer {
+  let pack: Pack
+  let language: String
+  let words: any Wording
+  private var lines: ItemLines { ItemLines(pack: pack, language: language, words: words) }
+
+  func compare(_ ids: [String], text: String) -> Reply {
+    let items = ids.compactMap { pack.item($0) }.prefix(3)
+    var reply = Reply()
+    let noun = pack.manifest.itemNoun[language] ?? ""
+    guard items.count >= 2 else {
+      reply.say(words.compareNeedsTwo(noun: noun), spaced: words.space)
+      return reply
+    }
+    let question = text.lowercased()
+    if let slot = asked(question) { verdict(slot, Array(items), &reply) }
+    let differing = pack.manifest.slots.filter { slot in
+      Set(items.map { lines.value(of: slot, $0) ?? "" }).count > 1 && !slot.label.isEmpty
+    }
+    for item in items {
+      let name = item.name(in: language)
+      let clauses = differing.prefix(7).compactMap { lines.clause(of: $0, item) }
+      reply.line("• \(name): \(clauses.joined(separator: words.comma))")
+      reply.evidence += [name] + clauses
+    }
+    return reply
+  }
+
+  /// The slot the question asks about, by its asking phrases or the words for its values.
+  private func asked(_ question: String) -> Slot? {
+    var best: (slot: Slot, length: Int)?
+    for slot in pack.manifest.slots where [.ordered, .number].contains(slot.type) {
+      let phrases = (slot.asked[language] ?? []) + slot.values.flatMap { $0.synonyms[language] ?? [] }
+      let length = phrases.filter { question.contains($0) }.map(\.count).max() ?? 0
+      if length > best?.length ?? 0 { best = (slot, length) }
+    }
+    return best?.slot
+  }
+
+  /// The lower end of a scale comes first: cheaper, nearer, quieter, shorter.
+  private func verdict(_ slot: Slot, _ items: [Item], _ reply: inout Reply) {
+    func place(_ item: Item) -> Double? {
+      guard let value = item.attributes[slot.name]?.first else { return nil }
+      if let number = value.number { return number }
+      return slot.values.firstIndex { $0.id == value.text }.map(Double.init)
+    }
+    let placed = items.compactMap { item in place(item).map { (item: item, at: $0) } }
+    let label = slot.label[language] ?? slot.name
+    guard let best = placed.min(by: { $0.at < $1.at }), placed.count > 1, let value = lines.value(of: slot, best.item) else {
+      reply.say(words.unknown(label), spaced: words.space)
+      reply.saysUnknown = true
+      return
+    }
+    let name = best.item.name(in: language)
+    if placed.allSatisfy({ $0.at == best.at }) {
+      reply.state(words.same(label, value), from: [label, value], spaced: words.space)
+    } else {
+      reply.state(words.better(name, label, value), from: [name, label, value], spaced: words.space)
+    }
+  }
+}

@@ -1,0 +1,212 @@
+import Frames
+import Knowledge
+
+/// What a reply is written from: the Frame, what was ranked, and what the turn found out on the way.
+public struct ReplyBrief: Sendable {
+  public var text: String
+  public var frame: Frame
+  public var items: [RecommendedItem]
+  /// Conditions that had to be given up to find anything.
+  public var relaxed: [Constraint]
+  /// The conditions this turn added, as people read them.
+  public var changed: [String]
+  /// Nodes that the turn is about, what the text named first.
+  public var subjects: [String]
+  /// True when this list continues an earlier one.
+  public var continues: Bool
+  /// True when the goal is too uncertain to leave unasked.
+  public var unsure: Bool
+  /// Metres from each stop of a plan to the one before; empty where positions are unknown.
+  public var distances: [Int]
+  /// Varies the wording from turn to turn.
+  public var seed: Int
+
+  public init(text: String, frame: Frame) {
+    self.text = text
+    self.frame = frame
+    items = []
+    relaxed = []
+    changed = []
+    subjects = []
+    continues = false
+    unsure = false
+    distances = []
+    seed = 0
+  }
+}
+
+/// Writes the reply of a turn.
+public protocol ReplyWriting: Sendable {
+  func write(_ brief: ReplyBrief) -> Reply
+}
+
+/// Writes replies from the facts of the pack, with the wording of the user's language around them.
+public struct ReplyWriter: ReplyWriting {
+  private let pack: Pack
+
+  public init(pack: Pack) { self.pack = pack }
+
+  public func write(_ brief: ReplyBrief) -> Reply {
+    let language = pack.manifest.languages.contains(brief.frame.language) ? brief.frame.language : pack.manifest.languages[0]
+    let words = wording(for: language)
+    let lines = ItemLines(pack: pack, language: language, words: words)
+    let noun = pack.manifest.itemNoun[language] ?? ""
+    let packName = pack.manifest.name[language] ?? pack.manifest.id
+    var reply = Reply()
+    switch brief.frame.goal {
+    case .recommend, .refine: recommend(brief, language, words, lines, &reply)
+    case .plan: plan(brief, language, words, lines, &reply)
+    case .inform: reply = FactAnswerer(pack: pack, language: language, words: words).answer(brief.text, subjects: brief.subjects)
+    case .compare: reply = Comparer(pack: pack, language: language, words: words).compare(brief.subjects, text: brief.text)
+    case .explain: explain(brief, language, words, &reply)
+    case .feedback: feedback(brief, language, words, lines, &reply)
+    case .social:
+      let kind = SmallTalk.social(brief.text, act: brief.frame.act, language: language)
+      reply.say(words.social(brief.frame.act, kind, packName: packName, noun: noun, seed: brief.seed), spaced: words.space)
+    case .meta:
+      let kind = SmallTalk.meta(brief.text, language: language)
+      let description = pack.manifest.description[language] ?? ""
+      reply.state(
+        words.meta(kind, packName: packName, noun: noun, description: description), from: [packName, description], spaced: words.space)
+    case .outOfDomain:
+      reply.say(words.outOfDomain(packName: packName, noun: noun), spaced: words.space)
+      reply.evidence.append(packName)
+    }
+    if brief.unsure {
+      let goals = [brief.frame.goal] + brief.frame.alternatives.map(\.goal)
+      reply.line(words.clarify(goals, noun: noun, topic: topic(brief, language)))
+    }
+    return reply
+  }
+
+  private func recommend(_ brief: ReplyBrief, _ language: String, _ words: any Wording, _ lines: ItemLines, _ reply: inout Reply) {
+    let noun = pack.manifest.itemNoun[language] ?? ""
+    opening(brief, language, words, &reply)
+    guard !brief.items.isEmpty else {
+      reply.say(words.exhausted(noun: noun), spaced: words.space)
+      return
+    }
+    if !brief.relaxed.isEmpty {
+      reply.say(words.relaxed(brief.relaxed.map { describe($0, language) }, noun: noun), spaced: words.space)
+    }
+    if brief.frame.goal == .refine, !brief.changed.isEmpty {
+      reply.say(words.refined(brief.changed), spaced: words.space)
+    } else if brief.continues {
+      reply.say(words.more(noun: noun, seed: brief.seed), spaced: words.space)
+    } else {
+      reply.say(words.lead(noun: noun, topic: topic(brief, language), seed: brief.seed), spaced: words.space)
+    }
+    for (index, item) in brief.items.enumerated() { lines.entry(index + 1, item, into: &reply) }
+  }
+
+  /// What an indirect request says on its surface is answered too, and what was sensed is named.
+  private func opening(_ brief: ReplyBrief, _ language: String, _ words: any Wording, _ reply: inout Reply) {
+    if let question = SmallTalk.ownQuestion(brief.text, act: brief.frame.act, language: language) {
+      reply.say(words.ownExperience(question), spaced: words.space)
+    }
+    guard brief.frame.indirect else { return }
+    for constraint in brief.frame.constraints where constraint.polarity == .positive {
+      guard let value = constraint.value.first,
+        let said = pack.manifest.phrases["sense.\(constraint.slot).\(value)"]?[language], !said.isEmpty
+      else { continue }
+      reply.say(said[brief.seed % said.count], spaced: words.space)
+      break
+    }
+    // "I've heard X is nice": what the graph says X is known for.
+    if brief.frame.act == .statement, let subject = brief.frame.entities.first?.id, pack.itemIndex[subject] == nil,
+      let text = pack.graph.facts(about: subject).first(where: { !$0.isLiteral && pack.manifest.relation($0.predicate)?.weight ?? 0 >= 0.8 })
+        .flatMap({ pack.sentence(subject: $0.subject, predicate: $0.predicate, object: $0.object, language: language) })
+    {
+      reply.state(words.sentence(text), from: [text], spaced: words.space)
+    }
+  }
+
+  private func plan(_ brief: ReplyBrief, _ language: String, _ words: any Wording, _ lines: ItemLines, _ reply: inout Reply) {
+    let noun = pack.manifest.itemNoun[language] ?? ""
+    guard !brief.items.isEmpty else {
+      reply.say(words.exhausted(noun: noun), spaced: words.space)
+      return
+    }
+    if !brief.relaxed.isEmpty {
+      reply.say(words.relaxed(brief.relaxed.map { describe($0, language) }, noun: noun), spaced: words.space)
+    }
+    reply.say(words.plan(noun: noun, stops: brief.items.count), spaced: words.space)
+    reply.evidence += brief.distances.map { words.walk(metres: $0) } + ["\(brief.items.count)"]
+    var minutes = 0.0
+    for (index, item) in brief.items.enumerated() {
+      lines.entry(index + 1, item, into: &reply)
+      if index > 0, brief.distances.indices.contains(index - 1) { reply.line("   ↳ \(words.walk(metres: brief.distances[index - 1]))") }
+      if let slot = pack.manifest.durationSlot { minutes += pack.item(item.id)?.attributes[slot]?.first?.number ?? 0 }
+    }
+    if minutes > 0 {
+      let total = words.total(minutes: Int(minutes))
+      reply.line(total)
+      reply.evidence.append(total)
+    }
+  }
+
+  private func explain(_ brief: ReplyBrief, _ language: String, _ words: any Wording, _ reply: inout Reply) {
+    guard !brief.items.isEmpty else {
+      reply.say(words.nothingToExplain(), spaced: words.space)
+      return
+    }
+    for item in brief.items {
+      reply.line(words.why(item.name))
+      for reason in item.reasons { reply.line("  • \(reason.text)") }
+      for fact in item.facts.prefix(3) { reply.line("  · \(words.sentence(fact))") }
+      reply.evidence += [item.name] + item.reasons.map(\.text) + item.facts
+    }
+  }
+
+  private func feedback(_ brief: ReplyBrief, _ language: String, _ words: any Wording, _ lines: ItemLines, _ reply: inout Reply) {
+    let sentiment = brief.frame.sentiment ?? .positive
+    let names = brief.subjects.map { pack.graph.label($0, in: language) }
+    reply.state(words.feedback(sentiment, names), from: names, spaced: words.space)
+    if sentiment == .chosen, let item = brief.subjects.lazy.compactMap({ pack.item($0) }).first {
+      // What one needs in order to go.
+      let clauses = pack.manifest.slots.filter { [.node, .number].contains($0.type) && $0.name != "popularity" }
+        .compactMap { lines.clause(of: $0, item) }
+      reply.state(words.sentence(clauses.joined(separator: words.comma)), from: clauses, spaced: words.space)
+    }
+    guard !brief.items.isEmpty else { return }
+    reply.say(words.instead(noun: pack.manifest.itemNoun[language] ?? ""), spaced: words.space)
+    for (index, item) in brief.items.enumerated() { lines.entry(index + 1, item, into: &reply) }
+  }
+
+  /// The place, person or work the list is about.
+  private func topic(_ brief: ReplyBrief, _ language: String) -> String? {
+    let excluded = Set(brief.frame.constraints.filter { $0.polarity == .negative }.flatMap(\.value))
+    return brief.frame.entities.map(\.id).first { id in
+      !excluded.contains(KnowledgeGraph.type(of: id).map { String(id.dropFirst($0.count + 1)) } ?? id)
+    }.map { pack.graph.label($0, in: language) }
+  }
+
+  private func describe(_ constraint: Constraint, _ language: String) -> String {
+    let slot = pack.manifest.slot(constraint.slot)
+    let label = slot?.label[language] ?? constraint.slot
+    let values = constraint.value.map { pack.valueLabel($0, slot: constraint.slot, language: language) }
+    return language == "ja" ? "\(label)：\(values.joined(separator: "か"))" : "\(label): \(values.joined(separator: " or "))"
+  }
+}
+
+/// Names and reasons only: what is sent when a richer reply held something that the pack does not.
+public struct PlainReplyWriter: ReplyWriting {
+  private let pack: Pack
+
+  public init(pack: Pack) { self.pack = pack }
+
+  public func write(_ brief: ReplyBrief) -> Reply {
+    let language = brief.frame.language
+    let words = wording(for: language)
+    var reply = Reply()
+    if brief.items.isEmpty {
+      reply.say(words.unknown(nil), spaced: words.space)
+      reply.saysUnknown = true
+    }
+    for (index, item) in brief.items.enumerated() {
+      reply.line("\(index + 1). \(item.name)")
+      reply.evidence.append(item.name)
+    }
+    return reply
+  }
+}
