@@ -8,7 +8,7 @@ public struct Candidate: Sendable, Hashable {
   public var item: Int
   /// Fused score.
   public var score: Double
-  /// Normalised score by retriever: `lexical`, `dense`, `graph`, `slots`.
+  /// Normalised score by retriever: `lexical`, `dense`, `graph`, `slots`, `behaviour`.
   public var parts: [String: Double]
   /// The path of the graph retriever, if it found the item.
   public var path: [String]
@@ -20,26 +20,56 @@ public struct FusionWeights: Codable, Sendable, Hashable {
   public var dense: Double
   public var graph: Double
   public var slots: Double
+  public var behaviour: Double
 
-  public init(lexical: Double, dense: Double, graph: Double, slots: Double) {
+  public init(lexical: Double, dense: Double, graph: Double, slots: Double, behaviour: Double = 0.15) {
     self.lexical = lexical
     self.dense = dense
     self.graph = graph
     self.slots = slots
+    self.behaviour = behaviour
   }
 
   /// Where a pack has no development requests to tune on.
   public static let standard = FusionWeights(lexical: 0.6, dense: 0.6, graph: 0.5, slots: 1)
 }
 
-/// Lexical, dense and graph retrieval and the match of constraints, fused by a weighted sum of normalised scores.
-public struct HybridRetriever: Sendable {
+/// What is looked for.
+public struct RetrievalRequest: Sendable {
+  /// Free words, for the lexical and the dense retriever.
+  public var query: String
+  public var language: String
+  public var constraints: [Constraint]
+  /// Graph nodes to start from.
+  public var topics: [String]
+  /// Items this user has liked or chosen.
+  public var liked: [String]
+
+  public init(query: String, language: String, constraints: [Constraint] = [], topics: [String] = [], liked: [String] = []) {
+    self.query = query
+    self.language = language
+    self.constraints = constraints
+    self.topics = topics
+    self.liked = liked
+  }
+}
+
+/// Scores the catalogue for a request.
+public protocol Retriever: Sendable {
+  /// Every item with its evidence, best first.
+  func retrieve(_ request: RetrievalRequest) throws -> [Candidate]
+}
+
+/// Lexical, dense, graph and behavioural retrieval and the match of constraints, fused by a weighted sum of normalised scores.
+public struct HybridRetriever: Retriever {
   public let pack: Pack
   let lexical: LexicalIndex
   let dense: DenseIndex?
   let graph: GraphRetriever
   public let matcher: ConstraintMatcher
   public var weights: [String: FusionWeights]
+  /// Learned from feedback while the daemon runs.
+  public var behaviour: BehaviourIndex
   let encoder: (any SentenceEncoder)?
 
   /// - Parameter cache: folder for the catalogue's vectors; nil computes them afresh.
@@ -47,6 +77,7 @@ public struct HybridRetriever: Sendable {
     self.pack = pack
     self.encoder = encoder
     self.weights = weights
+    behaviour = BehaviourIndex(pack: pack)
     var words = Set<String>()
     for item in pack.items {
       if let name = item.name["ja"] { words.insert(name) }
@@ -65,11 +96,12 @@ public struct HybridRetriever: Sendable {
     matcher = ConstraintMatcher(pack: pack)
   }
 
-  /// Every item with its evidence, best first.
-  /// - Parameters:
-  ///   - only: the name of a single retriever, to compare it with the fusion.
-  public func retrieve(query: String, frame: Frame, constraints: [Constraint], topics: [String], only: String? = nil) throws -> [Candidate] {
-    let language = frame.language
+  public func retrieve(_ request: RetrievalRequest) throws -> [Candidate] { try retrieve(request, only: nil) }
+
+  /// - Parameter only: the name of a single retriever, to compare it with the fusion.
+  public func retrieve(_ request: RetrievalRequest, only: String?) throws -> [Candidate] {
+    let (query, constraints, topics) = (request.query, request.constraints, request.topics)
+    let language = request.language
     let lexicalScores = Self.normalised(lexical.scores(query))
     var denseScores = [Float](repeating: 0, count: pack.items.count)
     // The encoder knows no Japanese: its vector of a Japanese text would be noise.
@@ -85,6 +117,7 @@ public struct HybridRetriever: Sendable {
       graphScores[index] = hit.score / top
       paths[index] = hit.path
     }
+    let behaviourScores = behaviour.scores(liked: request.liked)
     let weight = weights[language] ?? .standard
     var candidates: [Candidate] = []
     candidates.reserveCapacity(pack.items.count)
@@ -92,7 +125,7 @@ public struct HybridRetriever: Sendable {
       let slots = matcher.score(index, constraints)
       let parts = [
         "lexical": Double(lexicalScores[index]), "dense": Double(denseScores[index]), "graph": graphScores[index],
-        "slots": slots,
+        "slots": slots, "behaviour": behaviourScores[index],
       ]
       let score: Double
       if let only {
@@ -100,7 +133,7 @@ public struct HybridRetriever: Sendable {
       } else {
         score =
           weight.lexical * Double(lexicalScores[index]) + weight.dense * Double(denseScores[index])
-          + weight.graph * graphScores[index] + weight.slots * slots
+          + weight.graph * graphScores[index] + weight.slots * slots + weight.behaviour * behaviourScores[index]
       }
       candidates.append(Candidate(item: index, score: score, parts: parts, path: paths[index] ?? []))
     }

@@ -30,9 +30,10 @@ public enum ItemText {
     if let kind = item.attributes["kind"]?.first?.text { parts.append(pack.valueLabel(kind, slot: "kind", language: language)) }
     if let text = item.description[language] { parts.append(text) }
     parts += item.keywords[language] ?? []
-    for slot in ["activity", "mood", "cuisine"] {
-      let labels = (item.attributes[slot] ?? []).compactMap(\.text).map { pack.valueLabel($0, slot: slot, language: language) }
-      parts += labels
+    // Tags that say what it is like; places and numbers would only blur the sentence.
+    for slot in pack.manifest.slots where slot.type == .enum && slot.name != "kind" {
+      parts += (item.attributes[slot.name] ?? []).compactMap(\.text)
+        .map { pack.valueLabel($0, slot: slot.name, language: language) }
     }
     return parts.joined(separator: ". ")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Frames
 import Knowledge
 
 /// Keeps trained heads between starts, under a name that changes with anything they were trained on.

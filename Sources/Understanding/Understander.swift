@@ -6,7 +6,7 @@ import LanguageModel
 /// Turns text into a Frame: entity linking, slot lexicon, and heads trained on the pack's labelled utterances.
 public struct Understander: Sendable {
   public let pack: Pack
-  let linker: EntityLinker
+  public let linker: EntityLinker
   let lexicon: SlotLexicon
   let models: [String: IntentModel]
   let encoder: (any SentenceEncoder)?
