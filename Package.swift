@@ -58,11 +58,12 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "Wire", "Frames", "Knowledge", "Dialogue", "History", "Understanding", "Retrieval", "Ranking",
+        "Wire", "Frames", "Knowledge", "LanguageModel", "Dialogue", "History", "Understanding", "Retrieval", "Ranking",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: house),
     .target(name: "OsusumeClient", dependencies: ["Wire", "Frames"], swiftSettings: house),

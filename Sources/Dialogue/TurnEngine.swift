@@ -19,11 +19,17 @@ public struct TurnInput: Sendable {
   public var liked: [String]
   /// Items this user knows or refused in any conversation.
   public var barred: [String]
+  /// Overrides what the text is taken to want, for callers that know.
+  public var goal: Goal?
+  /// Items pointed at by other means than words.
+  public var pointed: [String]
 
   public init(
     text: String, context: [String: String] = [:], limit: Int = 5, taste: [String: Double] = [:], liked: [String] = [],
-    barred: [String] = []
+    barred: [String] = [], goal: Goal? = nil, pointed: [String] = []
   ) {
+    self.goal = goal
+    self.pointed = pointed
     self.text = text
     self.context = context
     self.limit = limit
@@ -45,6 +51,8 @@ public struct TurnOutcome: Sendable {
   /// Names and numbers that a first writing of the reply could not support; it was written anew without them.
   public var refusedClaims: [String]
   public var saysUnknown: Bool
+  /// How many conditions had to be given up.
+  public var relaxed: Int
 }
 
 /// One turn: understand → retrieve → rank → respond. Recording is the caller's, before the reply is acknowledged.
@@ -69,13 +77,18 @@ public struct TurnEngine: Sendable {
     clock.lap(\.respond)
     return TurnOutcome(
       frame: frame, items: brief.items, reply: reply.text, parts: reply.parts, state: next, timing: clock.timing,
-      refusedClaims: refused, saysUnknown: reply.saysUnknown)
+      refusedClaims: refused, saysUnknown: reply.saysUnknown, relaxed: ranking.relaxed.count)
   }
 
   // MARK: understand
 
-  func understand(_ input: TurnInput, _ state: ConversationState) throws -> Frame {
+  public func understand(_ input: TurnInput, _ state: ConversationState) throws -> Frame {
     var frame = try runtime.understander.understand(input.text, shown: state.shown, language: state.language)
+    if let goal = input.goal {
+      frame.goal = goal
+      frame.confidence = 1
+    }
+    frame.references = Self.adding(frame.references, to: input.pointed)
     // Nothing stands that could be changed: a first "cheaper ramen" is a wish.
     if frame.goal == .refine, state.query.isEmpty, state.constraints.isEmpty, state.shown.isEmpty { frame.goal = .recommend }
     return frame

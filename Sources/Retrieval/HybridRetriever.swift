@@ -62,6 +62,8 @@ public protocol Retriever: Sendable {
 
 /// Lexical, dense, graph and behavioural retrieval and the match of constraints, fused by a weighted sum of normalised scores.
 public struct HybridRetriever: Retriever {
+  /// The single retrievers whose scores are fused.
+  public static let names = ["lexical", "dense", "graph", "slots", "behaviour"]
   public let pack: Pack
   let lexical: LexicalIndex
   let dense: DenseIndex?
