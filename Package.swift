@@ -8,9 +8,6 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// The C kernels choose their instruction set at run time, so they need no flags of their own.
-let kernels: [CSetting] = []
-
 let package = Package(
   name: "osusume",
   platforms: [.macOS(.v14)],
@@ -28,8 +25,8 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
-    .target(name: "CKernels", cSettings: kernels),
-    .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .target(name: "Frames", swiftSettings: house),
     .target(name: "Wire", dependencies: ["Frames"], swiftSettings: house),
     .target(
@@ -74,14 +71,14 @@ let package = Package(
     .executableTarget(
       name: "osusumed",
       dependencies: [
-        "Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Daemon", "Wire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .executableTarget(
       name: "osusume",
       dependencies: [
-        "OsusumeClient", "Wire", "Frames", "Knowledge", "Dialogue", "Evaluation", "History", "CReadline",
+        "OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),

@@ -50,6 +50,8 @@ public struct TurnOutcome: Sendable {
   public var timing: Timing
   /// Names and numbers that a first writing of the reply could not support; it was written anew without them.
   public var refusedClaims: [String]
+  /// The same check on the reply as it is sent: empty, or a defect.
+  public var unsupportedClaims: [String]
   public var saysUnknown: Bool
   /// How many conditions had to be given up.
   public var relaxed: Int
@@ -77,7 +79,8 @@ public struct TurnEngine: Sendable {
     clock.lap(\.respond)
     return TurnOutcome(
       frame: frame, items: brief.items, reply: reply.text, parts: reply.parts, state: next, timing: clock.timing,
-      refusedClaims: refused, saysUnknown: reply.saysUnknown, relaxed: ranking.relaxed.count)
+      refusedClaims: refused,
+      unsupportedClaims: refused.isEmpty ? [] : runtime.checker.unsupported(reply, userText: input.text), saysUnknown: reply.saysUnknown, relaxed: ranking.relaxed.count)
   }
 
   // MARK: understand

@@ -28,7 +28,6 @@ enum HistorySchema {
       try db.execute(
         sql: """
           CREATE VIRTUAL TABLE said USING fts5 (text, reply, content='turn', content_rowid='id', tokenize='trigram');
-          INSERT INTO said (said, rank) VALUES ('secure-delete', 1);
           CREATE TRIGGER turn_said AFTER INSERT ON turn BEGIN
             INSERT INTO said (rowid, text, reply) VALUES (new.id, new.text, new.reply);
           END;

@@ -30,6 +30,12 @@ public struct FusionWeights: Codable, Sendable, Hashable {
     self.behaviour = behaviour
   }
 
+  /// The weighted sum of one item's normalised scores.
+  public func fuse(_ parts: [String: Double]) -> Double {
+    lexical * (parts["lexical"] ?? 0) + dense * (parts["dense"] ?? 0) + graph * (parts["graph"] ?? 0)
+      + slots * (parts["slots"] ?? 0) + behaviour * (parts["behaviour"] ?? 0)
+  }
+
   /// Where a pack has no development requests to tune on.
   public static let standard = FusionWeights(lexical: 0.6, dense: 0.6, graph: 0.5, slots: 1)
 }
@@ -129,14 +135,7 @@ public struct HybridRetriever: Retriever {
         "lexical": Double(lexicalScores[index]), "dense": Double(denseScores[index]), "graph": graphScores[index],
         "slots": slots, "behaviour": behaviourScores[index],
       ]
-      let score: Double
-      if let only {
-        score = parts[only] ?? 0
-      } else {
-        score =
-          weight.lexical * Double(lexicalScores[index]) + weight.dense * Double(denseScores[index])
-          + weight.graph * graphScores[index] + weight.slots * slots + weight.behaviour * behaviourScores[index]
-      }
+      let score = only.map { parts[$0] ?? 0 } ?? weight.fuse(parts)
       candidates.append(Candidate(item: index, score: score, parts: parts, path: paths[index] ?? []))
     }
     return candidates.sorted { ($0.score, $1.item) > ($1.score, $0.item) }

@@ -1,1 +1,0 @@
-// the room is furnished in the commits that follow
