@@ -50,7 +50,7 @@ public struct Daemon: Sendable {
     let places = configuration.places
     let lock = try SocketLock(socket: places.socket)
     let history = try HistoryStore(file: configuration.keepsHistory ? places.history : nil)
-    let encoder = try configuration.encoder.map { try MiniLM(folder: $0) }
+    let encoder = try configuration.encoder.map { CachedEncoder(try MiniLM(folder: $0)) }
     if encoder == nil { log.warning("no sentence encoder: dense retrieval is off", metadata: ["mend": "make setup"]) }
     let packs = PackRegistry(
       domains: configuration.domains, encoder: encoder, history: history, cache: places.cache, log: log)

@@ -14,9 +14,9 @@ public struct ClaimChecker: Sendable {
   public func unsupported(_ reply: Reply, userText: String) -> [String] {
     let evidence = FoldedText((reply.evidence + [userText]).joined(separator: "\n"))
     let written = FoldedText(reply.text)
-    let known = Set(linker.link(evidence).map(\.id))
+    let known = Set(linker.link(evidence, forgiving: false).map(\.id))
     let folded = evidence.string
-    var missing = linker.link(written).filter { !known.contains($0.id) && !folded.contains(FoldedText.fold($0.surface)) }.map(\.surface)
+    var missing = linker.link(written, forgiving: false).filter { !known.contains($0.id) && !folded.contains(FoldedText.fold($0.surface)) }.map(\.surface)
     let numbers = Set(Self.numbers(evidence))
     for (value, lineStart) in Self.positioned(written) where !numbers.contains(value) && !lineStart { missing.append(value) }
     return missing

@@ -39,8 +39,10 @@ public final class MiniLM: SentenceEncoder {
   private let layers: [Layer]
   private let level: Int32
 
-  /// - Parameter folder: a Hugging Face folder with `model.safetensors` and `vocab.txt`.
-  public init(folder: URL) throws {
+  /// - Parameters:
+  ///   - folder: a Hugging Face folder with `model.safetensors` and `vocab.txt`.
+  ///   - level: the instruction set of the kernels.
+  public init(folder: URL, level: SIMDLevel = .best) throws {
     tokenizer = try WordPiece(vocabulary: folder.appendingPathComponent("vocab.txt"))
     let file = try Safetensors(file: folder.appendingPathComponent("model.safetensors"))
     let width = 384
@@ -69,7 +71,7 @@ public final class MiniLM: SentenceEncoder {
         up: try dense(prefix + "intermediate.dense", Self.inner, width),
         down: try dense(prefix + "output.dense", width, Self.inner), downNorm: try norm(prefix + "output.LayerNorm"))
     }
-    level = osu_simd_level()
+    self.level = level.rawValue
   }
 
   public func encode(_ text: String) throws -> [Float] { forward(tokenizer.encode(text, limit: Self.longest)) }

@@ -2,14 +2,14 @@ import Foundation
 
 /// BERT's tokeniser (Devlin et al. 2019): clean, lower-case, strip accents, split on punctuation and CJK, then the
 /// longest known piece first.
-struct WordPiece: Sendable {
+public struct WordPiece: Sendable {
   private let vocabulary: [String: Int32]
   let classToken: Int32
   let separator: Int32
   let unknown: Int32
   private static let longestWord = 100
 
-  init(vocabulary file: URL) throws {
+  public init(vocabulary file: URL) throws {
     guard let text = try? String(contentsOf: file, encoding: .utf8) else {
       throw ModelFileError(file: file.path, problem: "cannot be read", mend: "Run `make setup`.")
     }
@@ -26,7 +26,7 @@ struct WordPiece: Sendable {
   }
 
   /// Token ids with `[CLS]` and `[SEP]`, at most `limit`.
-  func encode(_ text: String, limit: Int) -> [Int32] {
+  public func encode(_ text: String, limit: Int) -> [Int32] {
     var ids = [classToken]
     for word in Self.words(text) {
       if ids.count >= limit - 1 { break }

@@ -37,8 +37,9 @@ public struct EntityLinker: Sendable {
   }
 
   /// Mentions in text order, longest first where names overlap.
-  public func link(_ text: FoldedText) -> [EntityMention] {
-    table.matches(in: text).compactMap { match in
+  /// - Parameter forgiving: whether one wrong letter in a long name is forgiven.
+  public func link(_ text: FoldedText, forgiving: Bool = true) -> [EntityMention] {
+    table.matches(in: text, forgiving: forgiving).compactMap { match in
       // A typo is only forgiven in a word that starts like a name or is long enough not to be another word.
       let surface = text.originalString(match.range)
       let latin = FoldedText.isLatin(text.scalars[match.range.lowerBound])

@@ -10,7 +10,9 @@ public struct PhraseTable<Payload: Sendable>: Sendable {
   private var latin: [String: [Payload]] = [:]
   private var japanese: [String: [Payload]] = [:]
   private var longestLatin = 1
-  private var longestJapanese = 1
+  /// First word → numbers of words, longest first; first scalar → lengths, longest first: most places begin no phrase.
+  private var latinLengths: [String: [Int]] = [:]
+  private var japaneseLengths: [Unicode.Scalar: [Int]] = [:]
   /// Deletion neighbourhood (SymSpell, Garbe 2012) of Latin phrases of `fuzzyLength` letters or more.
   private var deletions: [String: [String]] = [:]
   private let fuzzyLength: Int?
@@ -23,7 +25,7 @@ public struct PhraseTable<Payload: Sendable>: Sendable {
     if folded.unicodeScalars.contains(where: FoldedText.isJapanese) {
       let key = folded.filter { $0 != " " }
       japanese[key, default: []].append(payload)
-      longestJapanese = max(longestJapanese, key.unicodeScalars.count)
+      Self.note(key.unicodeScalars.count, for: key.unicodeScalars.first!, in: &japaneseLengths)
       return
     }
     let key = FoldedText.wordKey(phrase)
@@ -32,26 +34,37 @@ public struct PhraseTable<Payload: Sendable>: Sendable {
       for neighbour in Self.deletionsOfOne(key) { deletions[neighbour, default: []].append(key) }
     }
     latin[key, default: []].append(payload)
-    longestLatin = max(longestLatin, key.split(separator: " ").count)
+    let words = key.split(separator: " ")
+    longestLatin = max(longestLatin, words.count)
+    Self.note(words.count, for: String(words[0]), in: &latinLengths)
+  }
+
+  private static func note<Key: Hashable>(_ length: Int, for key: Key, in lengths: inout [Key: [Int]]) {
+    var known = lengths[key] ?? []
+    if known.contains(length) { return }
+    known.append(length)
+    lengths[key] = known.sorted(by: >)
   }
 
   /// Non-overlapping matches, longest first at each place, in text order.
-  public func matches(in text: FoldedText, skipping taken: [Range<Int>] = []) -> [Match] {
-    var found = latinMatches(in: text, skipping: taken)
+  /// - Parameter forgiving: whether a typo in a long Latin name is forgiven; exact matching is much the faster.
+  public func matches(in text: FoldedText, skipping taken: [Range<Int>] = [], forgiving: Bool = true) -> [Match] {
+    var found = latinMatches(in: text, skipping: taken, forgiving: forgiving && fuzzyLength != nil)
     found += japaneseMatches(in: text, skipping: taken + found.map(\.range))
     return found.sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
-  private func latinMatches(in text: FoldedText, skipping taken: [Range<Int>]) -> [Match] {
+  private func latinMatches(in text: FoldedText, skipping taken: [Range<Int>], forgiving: Bool) -> [Match] {
     var result: [Match] = []
     let words = text.words
     var index = 0
     scan: while index < words.count {
-      for length in stride(from: min(longestLatin, words.count - index), through: 1, by: -1) {
+      let lengths = forgiving ? Array((1...longestLatin).reversed()) : self.lengths(startingWith: text.string(words[index]))
+      for length in lengths where length <= words.count - index {
         let range = words[index].lowerBound..<words[index + length - 1].upperBound
         if taken.contains(where: { $0.overlaps(range) }) { continue }
         let key = words[index..<index + length].map { text.string($0) }.joined(separator: " ")
-        if let match = lookup(key) {
+        if let match = lookup(key, forgiving: forgiving) {
           result.append(Match(range: range, payloads: match.0, edits: match.1))
           index += length
           continue scan
@@ -62,10 +75,15 @@ public struct PhraseTable<Payload: Sendable>: Sendable {
     return result
   }
 
-  private func lookup(_ key: String) -> ([Payload], Int)? {
+  private func lengths(startingWith word: String) -> [Int] {
+    let own = latinLengths[word] ?? []
+    return word.hasSuffix("'s") ? own + (latinLengths[String(word.dropLast(2))] ?? []) : own
+  }
+
+  private func lookup(_ key: String, forgiving: Bool) -> ([Payload], Int)? {
     if let exact = latin[key] { return (exact, 0) }
     if key.hasSuffix("'s"), let owner = latin[String(key.dropLast(2))] { return (owner, 0) }
-    guard let fuzzyLength, key.count >= fuzzyLength else { return nil }
+    guard forgiving, let fuzzyLength, key.count >= fuzzyLength else { return nil }
     var candidates = Set(deletions[key] ?? [])
     for shorter in Self.deletionsOfOne(key) {
       if latin[shorter] != nil { candidates.insert(shorter) }
@@ -82,11 +100,7 @@ public struct PhraseTable<Payload: Sendable>: Sendable {
     var result: [Match] = []
     var index = 0
     scan: while index < text.scalars.count {
-      guard FoldedText.isJapanese(text.scalars[index]) || FoldedText.isLatin(text.scalars[index]) else {
-        index += 1
-        continue
-      }
-      for length in stride(from: min(longestJapanese, text.scalars.count - index), through: 1, by: -1) {
+      for length in japaneseLengths[text.scalars[index]] ?? [] where length <= text.scalars.count - index {
         let range = index..<index + length
         if taken.contains(where: { $0.overlaps(range) }) { continue }
         if let payloads = japanese[text.string(range)] {

@@ -29,7 +29,7 @@ private func folder(_ name: String, _ places: Places) throws -> URL {
 }
 
 private func makeRuntime(_ url: URL, _ places: Places, weights: [String: FusionWeights]? = nil) throws -> PackRuntime {
-  let encoder = try Installation.encoder(places).map { try MiniLM(folder: $0) }
+  let encoder = try Installation.encoder(places).map { CachedEncoder(try MiniLM(folder: $0)) }
   if encoder == nil { Terminal.note("No sentence encoder: dense retrieval is off. `make setup` gets it.") }
   return try PackRuntime(pack: try PackReader.read(url), encoder: encoder, cache: places.cache, weights: weights)
 }

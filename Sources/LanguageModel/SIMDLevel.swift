@@ -1,0 +1,15 @@
+import CKernels
+
+/// An instruction set the kernels are written for.
+public enum SIMDLevel: Int32, Sendable, CaseIterable, CustomStringConvertible {
+  case portable = 0
+  case avx2 = 1
+  case avx512 = 2
+
+  /// The best this machine has, or what `OSUSUME_SIMD` (`portable`, `avx2`) asks for.
+  public static var best: SIMDLevel { SIMDLevel(rawValue: osu_simd_level()) ?? .portable }
+  /// All that this machine can run.
+  public static var available: [SIMDLevel] { allCases.filter { $0.rawValue <= osu_simd_available() } }
+
+  public var description: String { "\(self == .avx2 ? "AVX2" : self == .avx512 ? "AVX-512" : "portable")" }
+}
