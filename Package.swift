@@ -84,7 +84,8 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "turnbench", dependencies: ["Dialogue", "LanguageModel", "Knowledge", "Frames"], swiftSettings: house),
-    .testTarget(name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels"], resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
+      name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels"], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Frames"], swiftSettings: house),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Frames"], swiftSettings: house),
     .testTarget(

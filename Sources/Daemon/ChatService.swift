@@ -147,7 +147,8 @@ struct ChatService: Sendable {
       item: item, kind: kind, value: value)
     let runtime = try await packs.runtime(event.pack)
     guard runtime.pack.item(item) != nil else {
-      throw RPCError(.notFound, "There is no item \"\(item)\" in \(event.pack)", reason: "unknown_item", hint: "Use the id of an item that was shown")
+      throw RPCError(
+        .notFound, "There is no item \"\(item)\" in \(event.pack)", reason: "unknown_item", hint: "Use the id of an item that was shown")
     }
     if let conversation { try await conversation.note(event) } else { try history.record(event) }
     await packs.note(event)

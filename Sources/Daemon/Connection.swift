@@ -87,7 +87,8 @@ struct Connection: Sendable {
       }
       outgoing = request.id.map { .result($0, result) }
     } catch is CancellationError {
-      outgoing = .failure(request.id, RPCError(.cancelled, "The request was cancelled", reason: "cancelled", hint: "Send it again to have it answered"))
+      outgoing = .failure(
+        request.id, RPCError(.cancelled, "The request was cancelled", reason: "cancelled", hint: "Send it again to have it answered"))
     } catch let error as RPCError {
       await stats.count(.errors)
       outgoing = .failure(request.id, error)

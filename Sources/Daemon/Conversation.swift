@@ -27,7 +27,9 @@ actor Conversation {
   }
 
   /// Runs and records a turn; when this returns, it is in the database.
-  func send(_ text: String, context: [String: String], limit: Int, on runtime: PackRuntime) throws -> (TurnRecord, TurnOutcome, [FeedbackEvent]) {
+  func send(_ text: String, context: [String: String], limit: Int, on runtime: PackRuntime) throws -> (
+    TurnRecord, TurnOutcome, [FeedbackEvent]
+  ) {
     try checkPresent()
     lastUsed = ContinuousClock.now
     let input = try Profile.read(user: user, pack: runtime.pack, history: history).input(text, context: context, limit: limit)

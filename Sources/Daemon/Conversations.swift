@@ -20,7 +20,8 @@ actor Conversations {
   func find(_ id: String) async throws -> Conversation {
     if let conversation = awake[id] { return conversation }
     guard let stored = try history.conversation(id) else {
-      throw RPCError(.notFound, "There is no conversation \"\(id)\"", reason: "unknown_conversation", hint: "See chat.list, or open one with chat.open")
+      throw RPCError(
+        .notFound, "There is no conversation \"\(id)\"", reason: "unknown_conversation", hint: "See chat.list, or open one with chat.open")
     }
     let conversation = Conversation(id: id, stored: stored, history: history)
     await makeRoom()

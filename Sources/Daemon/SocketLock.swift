@@ -18,7 +18,8 @@ final class SocketLock: Sendable {
     self.socket = socket
     // sockaddr_un holds 108 bytes with the closing zero.
     guard socket.path.utf8.count < 104 else {
-      throw StartError(problem: "The socket path \(socket.path) is longer than the system allows", mend: "Choose a shorter one with --socket or --data")
+      throw StartError(
+        problem: "The socket path \(socket.path) is longer than the system allows", mend: "Choose a shorter one with --socket or --data")
     }
     let folder = socket.deletingLastPathComponent()
     do {
@@ -26,17 +27,20 @@ final class SocketLock: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       }
     } catch {
-      throw StartError(problem: "The folder \(folder.path) cannot be made (\(error.localizedDescription))", mend: "Choose another with --data")
+      throw StartError(
+        problem: "The folder \(folder.path) cannot be made (\(error.localizedDescription))", mend: "Choose another with --data")
     }
     let path = socket.path + ".lock"
     descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw StartError(problem: "The lock \(path) cannot be opened (\(String(cString: strerror(errno))))", mend: "Check the folder's rights")
+      throw StartError(
+        problem: "The lock \(path) cannot be opened (\(String(cString: strerror(errno))))", mend: "Check the folder's rights")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
       throw StartError(
-        problem: "Another daemon is serving \(socket.path)", mend: "Use it, end it with `osusume stop`, or give this one another --data folder")
+        problem: "Another daemon is serving \(socket.path)",
+        mend: "Use it, end it with `osusume stop`, or give this one another --data folder")
     }
     var status = stat()
     if lstat(socket.path, &status) == 0 {

@@ -44,14 +44,17 @@ extension ChatService {
     let setting = try await setting(&params)
     try params.finish()
     if let only, !HybridRetriever.names.contains(only) {
-      throw RPCError(.invalidParams, "retrieve: \"\(only)\" is no retriever", reason: "bad_param", hint: "Use: \(HybridRetriever.names.joined(separator: ", "))")
+      throw RPCError(
+        .invalidParams, "retrieve: \"\(only)\" is no retriever", reason: "bad_param",
+        hint: "Use: \(HybridRetriever.names.joined(separator: ", "))")
     }
     let runtime = setting.runtime
     var frame = try TurnEngine(runtime: runtime).understand(TurnInput(text: text), setting.state)
     if ![.recommend, .refine, .plan].contains(frame.goal) { frame.goal = .recommend }
     let state = runtime.standing.merge(setting.state, frame, text: text)
     let candidates = try runtime.retriever.retrieve(
-      RetrievalRequest(query: state.query, language: frame.language, constraints: state.constraints, topics: state.topics, liked: setting.profile.liked),
+      RetrievalRequest(
+        query: state.query, language: frame.language, constraints: state.constraints, topics: state.topics, liked: setting.profile.liked),
       only: only)
     return .object([
       "items": .array(
@@ -93,7 +96,9 @@ extension ChatService {
     let setting = try await setting(&params)
     try params.finish()
     guard setting.runtime.pack.item(item) != nil else {
-      throw RPCError(.notFound, "There is no item \"\(item)\" in \(setting.runtime.pack.manifest.id)", reason: "unknown_item", hint: "Use the id of an item that was shown")
+      throw RPCError(
+        .notFound, "There is no item \"\(item)\" in \(setting.runtime.pack.manifest.id)", reason: "unknown_item",
+        hint: "Use the id of an item that was shown")
     }
     var state = setting.state
     if let language { state.language = language }

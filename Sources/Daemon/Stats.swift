@@ -41,7 +41,9 @@ public actor Stats {
     var numbers: [String: JSONValue] = [:]
     for counter in Counter.allCases { numbers[counter.rawValue] = .number(Double(counters[counter] ?? 0)) }
     let latency = stages.mapValues { ring in
-      JSONValue.object(["p50": .number(ring.quantile(0.5)), "p99": .number(ring.quantile(0.99)), "count": .number(Double(ring.values.count))])
+      JSONValue.object([
+        "p50": .number(ring.quantile(0.5)), "p99": .number(ring.quantile(0.99)), "count": .number(Double(ring.values.count)),
+      ])
     }
     let seconds = Double((ContinuousClock.now - started).components.seconds)
     return .object(["counters": .object(numbers), "latencyMilliseconds": .object(latency), "uptimeSeconds": .number(seconds)])

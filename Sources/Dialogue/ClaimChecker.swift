@@ -16,7 +16,8 @@ public struct ClaimChecker: Sendable {
     let written = FoldedText(reply.text)
     let known = Set(linker.link(evidence, forgiving: false).map(\.id))
     let folded = evidence.string
-    var missing = linker.link(written, forgiving: false).filter { !known.contains($0.id) && !folded.contains(FoldedText.fold($0.surface)) }.map(\.surface)
+    var missing = linker.link(written, forgiving: false).filter { !known.contains($0.id) && !folded.contains(FoldedText.fold($0.surface)) }
+      .map(\.surface)
     let numbers = Set(Self.numbers(evidence))
     for (value, lineStart) in Self.positioned(written) where !numbers.contains(value) && !lineStart { missing.append(value) }
     return missing
@@ -34,7 +35,10 @@ public struct ClaimChecker: Sendable {
         continue
       }
       var end = index
-      while end < text.scalars.count, ("0"..."9").contains(text.scalars[end]) || (text.scalars[end] == "." && end + 1 < text.scalars.count && ("0"..."9").contains(text.scalars[end + 1])) { end += 1 }
+      while end < text.scalars.count,
+        ("0"..."9").contains(text.scalars[end])
+          || (text.scalars[end] == "." && end + 1 < text.scalars.count && ("0"..."9").contains(text.scalars[end + 1]))
+      { end += 1 }
       let opens = index == 0 || text.scalars[index - 1] == "\n"
       result.append((text.string(index..<end), opens))
       index = end

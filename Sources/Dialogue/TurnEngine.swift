@@ -80,7 +80,8 @@ public struct TurnEngine: Sendable {
     return TurnOutcome(
       frame: frame, items: brief.items, reply: reply.text, parts: reply.parts, state: next, timing: clock.timing,
       refusedClaims: refused,
-      unsupportedClaims: refused.isEmpty ? [] : runtime.checker.unsupported(reply, userText: input.text), saysUnknown: reply.saysUnknown, relaxed: ranking.relaxed.count)
+      unsupportedClaims: refused.isEmpty ? [] : runtime.checker.unsupported(reply, userText: input.text), saysUnknown: reply.saysUnknown,
+      relaxed: ranking.relaxed.count)
   }
 
   // MARK: understand

@@ -26,7 +26,12 @@ extension HistoryStore {
   /// Nil where there is no such conversation.
   public func conversation(_ id: String) throws -> StoredConversation? {
     try database.read { db in
-      guard let row = try Row.fetchOne(db, sql: "SELECT pack, user, state, (SELECT COALESCE(MAX(number), 0) FROM turn WHERE conversation = id) AS turns FROM conversation WHERE id = ?", arguments: [id])
+      guard
+        let row = try Row.fetchOne(
+          db,
+          sql:
+            "SELECT pack, user, state, (SELECT COALESCE(MAX(number), 0) FROM turn WHERE conversation = id) AS turns FROM conversation WHERE id = ?",
+          arguments: [id])
       else { return nil }
       return StoredConversation(
         pack: row["pack"], user: row["user"], state: try Self.decode(ConversationState.self, row["state"]), turns: row["turns"])
@@ -91,7 +96,8 @@ extension HistoryStore {
     try database.read { db in
       try Row.fetchAll(
         db,
-        sql: "SELECT conversation, user, pack, item, kind, value FROM feedback WHERE (?1 IS NULL OR user = ?1) AND (?2 IS NULL OR pack = ?2) ORDER BY id",
+        sql:
+          "SELECT conversation, user, pack, item, kind, value FROM feedback WHERE (?1 IS NULL OR user = ?1) AND (?2 IS NULL OR pack = ?2) ORDER BY id",
         arguments: [user, pack]
       ).compactMap { row in
         guard let kind = FeedbackKind(rawValue: row["kind"]) else { return nil }

@@ -24,7 +24,8 @@ struct CSVTable {
     }
     guard !rows.isEmpty else { throw PackTemplate.Failure(line: 2, problem: "there are no items", mend: "Add a line an item") }
     for row in rows where row.cells.count != header.count {
-      throw PackTemplate.Failure(line: row.line, problem: "has \(row.cells.count) cells, not \(header.count)", mend: "Put cells with commas in double quotes")
+      throw PackTemplate.Failure(
+        line: row.line, problem: "has \(row.cells.count) cells, not \(header.count)", mend: "Put cells with commas in double quotes")
     }
   }
 
@@ -141,7 +142,9 @@ struct CSVTable {
         cell.unicodeScalars.append(scalar)
       }
     }
-    if quoted { throw PackTemplate.Failure(line: start, problem: "a double quote is never closed", mend: "Close it, or double it inside a cell") }
+    if quoted {
+      throw PackTemplate.Failure(line: start, problem: "a double quote is never closed", mend: "Close it, or double it inside a cell")
+    }
     endRow()
     return rows
   }

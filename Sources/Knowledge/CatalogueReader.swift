@@ -15,9 +15,10 @@ struct CatalogueReader {
   init(manifest: Manifest) {
     self.manifest = manifest
     slots = Dictionary(manifest.slots.map { ($0.property, $0) }, uniquingKeysWith: { first, _ in first })
-    containers = Set(manifest.slots.compactMap { slot in
-      slot.property.firstIndex(of: ".").map { String(slot.property[..<$0]) }
-    })
+    containers = Set(
+      manifest.slots.compactMap { slot in
+        slot.property.firstIndex(of: ".").map { String(slot.property[..<$0]) }
+      })
   }
 
   func read(_ folder: PackFolder, _ faults: inout FaultList) -> [Item] {

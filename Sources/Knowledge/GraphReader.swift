@@ -58,7 +58,9 @@ struct GraphReader {
     if let at = predicate.firstIndex(of: "@") {
       let (kind, language) = (predicate[..<at], String(predicate[predicate.index(after: at)...]))
       guard kind == "label" || kind == "alias", manifest.languages.contains(language) else {
-        faults.error(file, line.number, "predicate", "\"\(predicate)\" is neither label@ nor alias@ in a language of the pack", "Write label@\(manifest.languages[0])")
+        faults.error(
+          file, line.number, "predicate", "\"\(predicate)\" is neither label@ nor alias@ in a language of the pack",
+          "Write label@\(manifest.languages[0])")
         return
       }
       guard let text = literal(object) else {
@@ -73,7 +75,8 @@ struct GraphReader {
       return
     }
     guard predicates.contains(predicate) else {
-      faults.error(file, line.number, "predicate", "\"\(predicate)\" is no relation of pack.yaml", "Add it under `relations`, or mend the name")
+      faults.error(
+        file, line.number, "predicate", "\"\(predicate)\" is no relation of pack.yaml", "Add it under `relations`, or mend the name")
       return
     }
     firstUse[subject] = min(firstUse[subject] ?? line.number, line.number)

@@ -52,11 +52,13 @@ struct ManifestReader {
     manifest.context = top.texts("context", &faults)
     manifest.slots = slots(top, languages, &faults)
     for feature in manifest.context where manifest.slot(feature) == nil {
-      faults.error(file, top["context"]?.mark?.line ?? 1, "context", "\"\(feature)\" is no slot of this pack", "Add the slot, or remove the name")
+      faults.error(
+        file, top["context"]?.mark?.line ?? 1, "context", "\"\(feature)\" is no slot of this pack", "Add the slot, or remove the name")
     }
     manifest.durationSlot = top.text("durationSlot", &faults)
     if let name = manifest.durationSlot, manifest.slot(name)?.type != .number {
-      faults.error(file, top["durationSlot"]?.mark?.line ?? 1, "durationSlot", "\"\(name)\" is no numeric slot", "Name a slot of type number")
+      faults.error(
+        file, top["durationSlot"]?.mark?.line ?? 1, "durationSlot", "\"\(name)\" is no numeric slot", "Name a slot of type number")
     }
     manifest.ranking = ranking(top, manifest.slots, &faults)
     manifest.relations = relations(top, languages, &faults)

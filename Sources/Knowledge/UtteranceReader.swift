@@ -33,7 +33,8 @@ struct UtteranceReader {
     var columns = line.text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     let wanted = eval ? 8 : 6
     guard columns.count == wanted else {
-      faults.error(file, line.number, "columns", "there are \(columns.count), not \(wanted)", "Separate the columns by TAB; leave empty ones empty")
+      faults.error(
+        file, line.number, "columns", "there are \(columns.count), not \(wanted)", "Separate the columns by TAB; leave empty ones empty")
       return nil
     }
     var half: String?
@@ -51,11 +52,14 @@ struct UtteranceReader {
       return nil
     }
     guard let act = Act(rawValue: columns[1]) else {
-      faults.error(file, line.number, "act", "\"\(columns[1])\" is no dialogue act", "Use one of: \(Act.allCases.map(\.rawValue).joined(separator: ", "))")
+      faults.error(
+        file, line.number, "act", "\"\(columns[1])\" is no dialogue act",
+        "Use one of: \(Act.allCases.map(\.rawValue).joined(separator: ", "))")
       return nil
     }
     guard let goal = Goal(rawValue: columns[2]) else {
-      faults.error(file, line.number, "goal", "\"\(columns[2])\" is no goal", "Use one of: \(Goal.allCases.map(\.rawValue).joined(separator: ", "))")
+      faults.error(
+        file, line.number, "goal", "\"\(columns[2])\" is no goal", "Use one of: \(Goal.allCases.map(\.rawValue).joined(separator: ", "))")
       return nil
     }
     guard ["0", "1"].contains(columns[3]) else {
@@ -66,7 +70,8 @@ struct UtteranceReader {
     do {
       constraints = try ConstraintSyntax.parse(columns[4], manifest: manifest)
     } catch {
-      faults.error(file, line.number, "constraints", "\"\(error.part)\" \(error.problem)", "Write slot=value, with slots and values of pack.yaml")
+      faults.error(
+        file, line.number, "constraints", "\"\(error.part)\" \(error.problem)", "Write slot=value, with slots and values of pack.yaml")
       return nil
     }
     var sentiment: Sentiment?

@@ -8,7 +8,12 @@ struct Safetensors {
   private struct Entry: Decodable {
     var dtype: String
     var shape: [Int]
-    var data_offsets: [Int]
+    var offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   private let data: Data
@@ -68,11 +73,11 @@ struct Safetensors {
     guard entry.dtype == "F32" else { throw refuse("\(tensor) is \(entry.dtype), expected F32") }
     guard entry.shape == shape else { throw refuse("\(tensor) has shape \(entry.shape), expected \(shape)") }
     let count = shape.reduce(1, *)
-    guard entry.data_offsets[1] - entry.data_offsets[0] == count * 4 else {
-      throw refuse("\(tensor) has \(entry.data_offsets[1] - entry.data_offsets[0]) bytes, expected \(count * 4)")
+    guard entry.offsets[1] - entry.offsets[0] == count * 4 else {
+      throw refuse("\(tensor) has \(entry.offsets[1] - entry.offsets[0]) bytes, expected \(count * 4)")
     }
     var values = [Float](repeating: 0, count: count)
-    let from = data.startIndex + start + entry.data_offsets[0]
+    let from = data.startIndex + start + entry.offsets[0]
     _ = values.withUnsafeMutableBytes { data.copyBytes(to: $0, from: from..<from + count * 4) }
     return values
   }

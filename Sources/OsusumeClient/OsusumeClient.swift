@@ -100,7 +100,9 @@ public final class OsusumeClient: Sendable {
       onDelta?(params["text"]?.string ?? "")
       return
     }
-    guard let raw = message["id"], let id = RequestID(raw), let call = state.withLock({ $0.pending.removeValue(forKey: id) }) else { return }
+    guard let raw = message["id"], let id = RequestID(raw), let call = state.withLock({ $0.pending.removeValue(forKey: id) }) else {
+      return
+    }
     if let error = message["error"] {
       call.continuation.resume(throwing: RPCError(json: error))
     } else {
@@ -131,7 +133,9 @@ public final class OsusumeClient: Sendable {
     guard result == 0 else {
       let reason = String(cString: strerror(errno))
       Foundation.close(descriptor)
-      throw ConnectionError(problem: "No daemon answers at \(url.path) (\(reason))", mend: "Start one with `osusumed`, or run any `osusume` command without --socket")
+      throw ConnectionError(
+        problem: "No daemon answers at \(url.path) (\(reason))",
+        mend: "Start one with `osusumed`, or run any `osusume` command without --socket")
     }
     return descriptor
   }

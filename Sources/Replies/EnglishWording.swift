@@ -68,7 +68,9 @@ struct EnglishWording: Wording {
     metres < 1000 ? "about \(metres) m further on" : "about \((Double(metres) / 1000 * 10).rounded() / 10) km further on"
   }
   func total(minutes: Int) -> String {
-    minutes < 90 ? "That takes about \(minutes) minutes, without the ways between." : "That takes about \(hours(minutes)) hours, without the ways between."
+    minutes < 90
+      ? "That takes about \(minutes) minutes, without the ways between."
+      : "That takes about \(hours(minutes)) hours, without the ways between."
   }
   private func hours(_ minutes: Int) -> String {
     let halves = (Double(minutes) / 30).rounded() / 2
@@ -90,7 +92,9 @@ struct EnglishWording: Wording {
     let what = list(names, or: false)
     switch sentiment {
     case .positive:
-      return names.isEmpty ? "Good to hear! I'll remember that kind of thing." : "Good to hear you liked \(what). I'll keep it in mind for what I suggest next."
+      return names.isEmpty
+        ? "Good to hear! I'll remember that kind of thing."
+        : "Good to hear you liked \(what). I'll keep it in mind for what I suggest next."
     case .negative:
       return names.isEmpty ? "Sorry to hear that. I'll steer away from that." : "Sorry about \(what). I'll leave that out from now on."
     case .known:
@@ -103,7 +107,8 @@ struct EnglishWording: Wording {
 
   func social(_ act: Act, _ kind: SocialKind, packName: String, noun: String, seed: Int) -> String {
     switch kind {
-    case .greeting: ["Hello! What are you in the mood for?", "Hi there. Tell me what you feel like, or just how your day is going."][seed % 2]
+    case .greeting:
+      ["Hello! What are you in the mood for?", "Hi there. Tell me what you feel like, or just how your day is going."][seed % 2]
     case .howAreYou: "Running fine, thank you. How about you — anything I can find for you?"
     case .thanks: ["You're welcome!", "Glad that helped.", "My pleasure."][seed % 3]
     case .goodbye: ["Goodbye, and have a good time!", "See you — take care."][seed % 2]
@@ -116,8 +121,10 @@ struct EnglishWording: Wording {
     switch kind {
     case .help:
       "Tell me what you'd like, or just how things stand — tired, hungry, with children — and I suggest \(plural(noun)). You can narrow it (\"cheaper\", \"not that\"), ask facts, compare by number, ask for a plan, or type /help for the commands."
-    case .history: "Everything said here is kept on this machine only: /history shows this conversation, `osusume history list` shows all of them."
-    case .forget: "Type /forget and this conversation is erased for good, from the file too; `osusume history forget --all` erases every one of them."
+    case .history:
+      "Everything said here is kept on this machine only: /history shows this conversation, `osusume history list` shows all of them."
+    case .forget:
+      "Type /forget and this conversation is erased for good, from the file too; `osusume history forget --all` erases every one of them."
     case .restart: "Type /new for a fresh start — or just tell me what you'd like now."
     case .language: "I understand English and Japanese, and answer in the one you write in."
     case .pack: "I'm on \(packName) right now. /pack shows what else there is."

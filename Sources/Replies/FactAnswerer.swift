@@ -86,7 +86,9 @@ struct FactAnswerer {
     for fact in graph.facts(to: subject) + graph.facts(about: subject) where !fact.isLiteral {
       let neighbour = fact.subject == subject ? fact.object : fact.subject
       // Through another item or a place the answer would be about something else.
-      guard pack.itemIndex[neighbour] == nil, !pack.manifest.slotPredicates.contains(fact.predicate), let first = sentence(fact) else { continue }
+      guard pack.itemIndex[neighbour] == nil, !pack.manifest.slotPredicates.contains(fact.predicate), let first = sentence(fact) else {
+        continue
+      }
       for second in graph.objects(of: neighbour, relation.predicate) {
         if let text = sentence(second) { chains.append((first + (language == "ja" ? "。" : "; ") + text, [first, text])) }
       }

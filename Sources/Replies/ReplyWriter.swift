@@ -114,8 +114,9 @@ public struct ReplyWriter: ReplyWriting {
     }
     // "I've heard X is nice": what the graph says X is known for.
     if brief.frame.act == .statement, let subject = brief.frame.entities.first?.id, pack.itemIndex[subject] == nil,
-      let text = pack.graph.facts(about: subject).first(where: { !$0.isLiteral && pack.manifest.relation($0.predicate)?.weight ?? 0 >= 0.8 })
-        .flatMap({ pack.sentence(subject: $0.subject, predicate: $0.predicate, object: $0.object, language: language) })
+      let text = pack.graph.facts(about: subject).first(where: { !$0.isLiteral && pack.manifest.relation($0.predicate)?.weight ?? 0 >= 0.8 }
+      )
+      .flatMap({ pack.sentence(subject: $0.subject, predicate: $0.predicate, object: $0.object, language: language) })
     {
       reply.state(words.sentence(text), from: [text], spaced: words.space)
     }

@@ -16,7 +16,9 @@ struct HeadStore {
       digest = digest &* 31 &+ FeatureExtractor.hash(node + labels.values.sorted().joined())
     }
     for slot in pack.manifest.slots {
-      for value in slot.values { digest = digest &* 31 &+ FeatureExtractor.hash(slot.name + value.id + "\(value.synonyms.sorted { $0.key < $1.key })") }
+      for value in slot.values {
+        digest = digest &* 31 &+ FeatureExtractor.hash(slot.name + value.id + "\(value.synonyms.sorted { $0.key < $1.key })")
+      }
     }
     let language = utterances.first?.language ?? "none"
     file = folder.appendingPathComponent("heads.\(language).\(String(digest, radix: 16)).plist")

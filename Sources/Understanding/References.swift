@@ -45,7 +45,9 @@ public struct ReferenceResolver: Sendable {
       if let ordinal = Self.english.first(where: { $0.0 == word }), position == 0 || words[position - 1] != "at" {
         point(ordinal.1)
       }
-      if let number = Int(word), (1...9).contains(number), position == 0 || ["number", "no", "and", "or", "option", "between", "than"].contains(words[position - 1]) || words.count <= 3 {
+      if let number = Int(word), (1...9).contains(number),
+        position == 0 || ["number", "no", "and", "or", "option", "between", "than"].contains(words[position - 1]) || words.count <= 3
+      {
         point(number - 1)
       }
       if word == "last", position + 1 < words.count, words[position + 1] == "one" { point(shown.count - 1) }

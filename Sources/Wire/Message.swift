@@ -65,7 +65,8 @@ public struct Request: Sendable, Hashable {
       throw RPCError(.invalidRequest, "There is no method", reason: "no_method", hint: "Add \"method\"", id: id)
     }
     if let extra = object.keys.sorted().first(where: { !["jsonrpc", "id", "method", "params"].contains($0) }) {
-      throw RPCError(.invalidRequest, "\"\(extra)\" is no member of a request", reason: "unknown_member", hint: "Move it into params", id: id)
+      throw RPCError(
+        .invalidRequest, "\"\(extra)\" is no member of a request", reason: "unknown_member", hint: "Move it into params", id: id)
     }
     switch object["params"] {
     case nil, .null?: return Request(id: id, method: method)

@@ -38,7 +38,9 @@ struct ChatSession {
   mutating func converse() async throws {
     let reader = LineReader(historyFile: options.places.lineHistory)
     let info = try await client.call("pack.info", ["pack": .string(pack)])
-    Terminal.out(terminal.bold("Osusume") + terminal.dim("  \(info["name"]?["en"]?.string ?? pack) · \(Int(info["items"]?.number ?? 0)) items · /help\n\n"))
+    Terminal.out(
+      terminal.bold("Osusume")
+        + terminal.dim("  \(info["name"]?["en"]?.string ?? pack) · \(Int(info["items"]?.number ?? 0)) items · /help\n\n"))
     while let line = reader.read("> ", completing: Self.commands + items.map(\.name)) {
       let text = line.trimmingCharacters(in: .whitespaces)
       if text.isEmpty { continue }
@@ -150,9 +152,12 @@ struct ChatSession {
     guard let item = item(argument) else { return }
     _ = try await client.call(
       "feedback", ["conversation": .string(conversation), "item": .string(item.id), "kind": .string(kind)])
-    let noted = ["like": ("Noted: more like \(item.name).", "\(item.name)が好み、と覚えました。"),
-      "dislike": ("Noted: no more \(item.name).", "\(item.name)は今後外します。"),
-      "known": ("Noted: you know \(item.name).", "\(item.name)はご存じ、と覚えました。")][kind] ?? ("", "")
+    let noted =
+      [
+        "like": ("Noted: more like \(item.name).", "\(item.name)が好み、と覚えました。"),
+        "dislike": ("Noted: no more \(item.name).", "\(item.name)は今後外します。"),
+        "known": ("Noted: you know \(item.name).", "\(item.name)はご存じ、と覚えました。"),
+      ][kind] ?? ("", "")
     Terminal.out((language == "ja" ? noted.1 : noted.0) + "\n")
   }
 

@@ -50,7 +50,8 @@ struct PackNew: AsyncParsableCommand {
 }
 
 struct PackCheck: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "check", abstract: "Name every fault of a pack with file, line, field and mend.")
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Name every fault of a pack with file, line, field and mend.")
   @OptionGroup var options: GlobalOptions
   @Argument(help: "The pack's folder or id.") var path: String
 
@@ -61,7 +62,8 @@ struct PackCheck: AsyncParsableCommand {
     try options.show(.object(["faults": .encoding(faults), "errors": .number(Double(errors))])) {
       var lines = faults.map(\.description)
       if let pack, errors == 0 {
-        lines.append("\(pack.manifest.id): \(pack.items.count) items, \(pack.graph.facts.count) facts, \(pack.utterances.count) utterances: good")
+        lines.append(
+          "\(pack.manifest.id): \(pack.items.count) items, \(pack.graph.facts.count) facts, \(pack.utterances.count) utterances: good")
       } else {
         lines.append("\(errors) error\(errors == 1 ? "" : "s")")
       }
@@ -72,7 +74,8 @@ struct PackCheck: AsyncParsableCommand {
 }
 
 struct PackBuild: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "build", abstract: "Train the heads and encode the catalogue ahead of the first start.")
+  static let configuration = CommandConfiguration(
+    commandName: "build", abstract: "Train the heads and encode the catalogue ahead of the first start.")
   @OptionGroup var options: GlobalOptions
   @Argument(help: "The pack's folder or id.") var path: String
 

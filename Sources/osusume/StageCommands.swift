@@ -19,7 +19,8 @@ struct AskCommand: AsyncParsableCommand {
 }
 
 struct UnderstandCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "understand", abstract: "Print the Frame of a text: what was said, what is wanted.")
+  static let configuration = CommandConfiguration(
+    commandName: "understand", abstract: "Print the Frame of a text: what was said, what is wanted.")
   @OptionGroup var options: GlobalOptions
   @Argument(help: "The text.") var text: [String] = []
 
@@ -29,11 +30,16 @@ struct UnderstandCommand: AsyncParsableCommand {
   }
 
   static func describe(_ frame: Frame) -> String {
-    var lines = ["act         \(frame.act.rawValue)", "goal        \(frame.goal.rawValue)\(frame.indirect ? " (indirect)" : "")  p=\(String(format: "%.2f", frame.confidence))"]
+    var lines = [
+      "act         \(frame.act.rawValue)",
+      "goal        \(frame.goal.rawValue)\(frame.indirect ? " (indirect)" : "")  p=\(String(format: "%.2f", frame.confidence))",
+    ]
     lines.append("rewrite     \(frame.rewrite)")
     for entity in frame.entities { lines.append("entity      \(entity.surface) = \(entity.id) [\(entity.start)–\(entity.end)]") }
     for constraint in frame.constraints {
-      lines.append("constraint  \(constraint.polarity.rawValue)\(constraint.slot) \(constraint.op.rawValue) \(constraint.value.joined(separator: "|")) (\(constraint.strength.rawValue))")
+      lines.append(
+        "constraint  \(constraint.polarity.rawValue)\(constraint.slot) \(constraint.op.rawValue) \(constraint.value.joined(separator: "|")) (\(constraint.strength.rawValue))"
+      )
     }
     if !frame.references.isEmpty { lines.append("references  \(frame.references.joined(separator: ", "))") }
     if let sentiment = frame.sentiment { lines.append("sentiment   \(sentiment.rawValue)") }
@@ -45,7 +51,8 @@ struct UnderstandCommand: AsyncParsableCommand {
 }
 
 struct RecommendCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "recommend", abstract: "Print recommendations for a request, without a conversation.")
+  static let configuration = CommandConfiguration(
+    commandName: "recommend", abstract: "Print recommendations for a request, without a conversation.")
   @OptionGroup var options: GlobalOptions
   @Option(help: "How many.") var limit = 5
   @Option(help: "Context, e.g. weather=rain; may be given several times.") var context: [String] = []
@@ -89,11 +96,14 @@ struct ExplainCommand: AsyncParsableCommand {
 }
 
 struct StatusCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "status", abstract: "Print whether a daemon runs, its packs and its latencies.")
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Print whether a daemon runs, its packs and its latencies.")
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    guard let client = DaemonStarter.running(options.places) else { throw NoDaemon(description: "No daemon runs for \(options.places.socket.path).") }
+    guard let client = DaemonStarter.running(options.places) else {
+      throw NoDaemon(description: "No daemon runs for \(options.places.socket.path).")
+    }
     let info = try await client.call("daemon.info")
     let stats = try await client.call("daemon.stats")
     try options.show(.object(["info": info, "stats": stats])) {
@@ -101,7 +111,9 @@ struct StatusCommand: AsyncParsableCommand {
       lines.append("packs      \((info["packs"]?.array ?? []).compactMap(\.string).joined(separator: ", "))")
       lines.append("history    \(info["historyOnDisk"]?.bool == true ? options.places.history.path : "not kept on disk")")
       for (stage, value) in (stats["latencyMilliseconds"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-        lines.append("\(stage.padding(toLength: 10, withPad: " ", startingAt: 0)) p50 \(String(format: "%.2f", value["p50"]?.number ?? 0)) ms, p99 \(String(format: "%.2f", value["p99"]?.number ?? 0)) ms")
+        lines.append(
+          "\(stage.padding(toLength: 10, withPad: " ", startingAt: 0)) p50 \(String(format: "%.2f", value["p50"]?.number ?? 0)) ms, p99 \(String(format: "%.2f", value["p99"]?.number ?? 0)) ms"
+        )
       }
       for (name, value) in (stats["counters"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) where value.number ?? 0 > 0 {
         lines.append("\(name): \(Int(value.number ?? 0))")
@@ -116,7 +128,9 @@ struct StopCommand: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    guard let client = DaemonStarter.running(options.places) else { throw NoDaemon(description: "No daemon runs for \(options.places.socket.path).") }
+    guard let client = DaemonStarter.running(options.places) else {
+      throw NoDaemon(description: "No daemon runs for \(options.places.socket.path).")
+    }
     try await DaemonStarter.stop(client, options.places)
     try options.show(.object(["stopped": .bool(true)])) { "stopped" }
   }

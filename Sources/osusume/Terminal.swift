@@ -56,7 +56,9 @@ enum DisplayWidth {
 /// Breaks lines at the terminal's width: between words, and between any two Japanese characters but before closing marks.
 struct LineWrapper {
   let columns: Int
-  private static let neverFirst: Set<Character> = ["。", "、", "）", "」", "』", "！", "？", "ー", "々", "ゃ", "ゅ", "ょ", "っ", "・", ",", ".", ")", "!", "?", ":", ";"]
+  private static let neverFirst: Set<Character> = [
+    "。", "、", "）", "」", "』", "！", "？", "ー", "々", "ゃ", "ゅ", "ょ", "っ", "・", ",", ".", ")", "!", "?", ":", ";",
+  ]
 
   func wrap(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { line(String($0)) }.joined(separator: "\n")

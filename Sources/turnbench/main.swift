@@ -18,7 +18,9 @@ let cache = arguments.count > 3 ? URL(fileURLWithPath: arguments[3]) : nil
 let encoder = try MiniLM(folder: URL(fileURLWithPath: arguments[2]))
 let runtime = try PackRuntime(pack: pack, encoder: CachedEncoder(encoder, capacity: 1), cache: cache)
 let engine = TurnEngine(runtime: runtime)
-let texts = (pack.evalUtterances.filter { $0.half == "dev" }.map { ($0.language, $0.text) } + pack.evalRequests.filter { $0.half == "dev" }.map { ($0.language, $0.text) })
+let texts =
+  (pack.evalUtterances.filter { $0.half == "dev" }.map { ($0.language, $0.text) }
+    + pack.evalRequests.filter { $0.half == "dev" }.map { ($0.language, $0.text) })
 let stages: [(name: String, path: KeyPath<Timing, Double>)] = [
   ("understand", \.understand), ("retrieve", \.retrieve), ("rank", \.rank), ("respond", \.respond),
 ]
@@ -43,8 +45,12 @@ for language in pack.manifest.languages {
   print("[\(language)] \(timings.count) turns")
   for (name, path) in stages {
     let values = timings.map { $0[keyPath: path] }
-    print("  \(name.padding(toLength: 26, withPad: " ", startingAt: 0)) p50 \(String(format: "%7.2f", quantile(values, 0.5))) ms   p99 \(String(format: "%7.2f", quantile(values, 0.99))) ms")
+    print(
+      "  \(name.padding(toLength: 26, withPad: " ", startingAt: 0)) p50 \(String(format: "%7.2f", quantile(values, 0.5))) ms   p99 \(String(format: "%7.2f", quantile(values, 0.99))) ms"
+    )
   }
   let core = timings.map { $0.understand + $0.retrieve + $0.rank }
-  print("  understand+retrieve+rank   p50 \(String(format: "%7.2f", quantile(core, 0.5))) ms   p99 \(String(format: "%7.2f", quantile(core, 0.99))) ms")
+  print(
+    "  understand+retrieve+rank   p50 \(String(format: "%7.2f", quantile(core, 0.5))) ms   p99 \(String(format: "%7.2f", quantile(core, 0.99))) ms"
+  )
 }
