@@ -57,7 +57,7 @@ struct Safetensors {
       guard offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= data.count - start else {
         throw refuse("offsets of \(tensor) lie outside the file")
       }
-      entries[tensor] = Entry(dtype: dtype, shape: shape, data_offsets: offsets)
+      entries[tensor] = Entry(dtype: dtype, shape: shape, offsets: offsets)
     }
     self.data = data
     self.name = name
