@@ -3,9 +3,9 @@ import Synchronization
 /// Remembers the vectors of the last texts: one turn asks for the same text more than once, and people repeat themselves.
 public final class CachedEncoder: SentenceEncoder {
   private struct Memory: Sendable {
-    var vectors: [String: [Float]] = [:]
+    var vectors: [String: TextVectors] = [:]
     /// The generation before: what is asked for again moves up, the rest is dropped with it.
-    var older: [String: [Float]] = [:]
+    var older: [String: TextVectors] = [:]
   }
 
   private let base: any SentenceEncoder
@@ -20,9 +20,9 @@ public final class CachedEncoder: SentenceEncoder {
 
   public var dimension: Int { base.dimension }
 
-  public func encode(_ text: String) throws -> [Float] {
+  public func analyse(_ text: String) throws -> TextVectors {
     if let known = memory.withLock({ $0.vectors[text] ?? $0.older[text] }) { return known }
-    let vector = try base.encode(text)
+    let vector = try base.analyse(text)
     memory.withLock { memory in
       if memory.vectors.count >= capacity {
         memory.older = memory.vectors

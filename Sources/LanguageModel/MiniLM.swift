@@ -74,10 +74,13 @@ public final class MiniLM: SentenceEncoder {
     self.level = level.rawValue
   }
 
-  public func encode(_ text: String) throws -> [Float] { forward(tokenizer.encode(text, limit: Self.longest)) }
+  /// Layers whose mean is kept beside the sentence vector, counted from 1; chosen on development utterances.
+  private static let keptLayers: Set<Int> = [3, 4]
 
-  /// `tokens`: `[length]` → unit vector `[384]`.
-  private func forward(_ tokens: [Int32]) -> [Float] {
+  public func analyse(_ text: String) throws -> TextVectors { forward(tokenizer.encode(text, limit: Self.longest)) }
+
+  /// `tokens`: `[length]` → unit vectors of 384.
+  private func forward(_ tokens: [Int32]) -> TextVectors {
     let width = dimension
     let length = tokens.count
     // x: [length, 384]
@@ -91,7 +94,8 @@ public final class MiniLM: SentenceEncoder {
     var mixed = [Float](repeating: 0, count: length * width)
     var out = [Float](repeating: 0, count: length * width)
     var wide = [Float](repeating: 0, count: length * Self.inner)
-    for layer in layers {
+    var kept: [Float] = []
+    for (index, layer) in layers.enumerated() {
       multiply(x, layer.attention, into: &stacked, length, 3 * width, width)
       attend(stacked, into: &mixed, length)
       multiply(mixed, layer.output, into: &out, length, width, width)
@@ -102,9 +106,15 @@ public final class MiniLM: SentenceEncoder {
       multiply(wide, layer.down, into: &out, length, width, Self.inner)
       for i in x.indices { x[i] += out[i] }
       normalize(&x, layer.downNorm, length)
+      if Self.keptLayers.contains(index + 1) { kept += unitMean(x, length) }
     }
-    var mean = [Float](repeating: 0, count: width)
-    for row in 0..<length { for i in 0..<width { mean[i] += x[row * width + i] } }
+    return TextVectors(sentence: unitMean(x, length), layers: kept)
+  }
+
+  /// `x`: `[length, 384]` → the mean of its rows, brought to length 1.
+  private func unitMean(_ x: [Float], _ length: Int) -> [Float] {
+    var mean = [Float](repeating: 0, count: dimension)
+    for row in 0..<length { for i in 0..<dimension { mean[i] += x[row * dimension + i] } }
     let size = max(1e-12, mean.reduce(0) { $0 + $1 * $1 }.squareRoot())
     return mean.map { $0 / size }
   }

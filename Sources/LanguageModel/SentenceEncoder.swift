@@ -1,9 +1,28 @@
+/// What an encoder sees in a text.
+public struct TextVectors: Sendable {
+  /// Meaning: `[dimension]`, Euclidean length 1.
+  public var sentence: [Float]
+  /// Wording: mean-pooled middle layers, each of length 1, one after the other. They keep more of the syntax that tells
+  /// a question from a hint (Jawahar et al. 2019); empty where an encoder has none.
+  public var layers: [Float]
+
+  public init(sentence: [Float], layers: [Float] = []) {
+    self.sentence = sentence
+    self.layers = layers
+  }
+}
+
 /// Maps a text to a unit vector whose cosine with another is their likeness in meaning.
 public protocol SentenceEncoder: Sendable {
   /// Length of the vectors.
   var dimension: Int { get }
   /// - Returns: `[dimension]`, Euclidean length 1.
   func encode(_ text: String) throws -> [Float]
+  func analyse(_ text: String) throws -> TextVectors
+}
+
+extension SentenceEncoder {
+  public func encode(_ text: String) throws -> [Float] { try analyse(text).sentence }
 }
 
 /// A model file that cannot be used: what is wrong, where, and the mend.

@@ -11,6 +11,7 @@ struct IntentModel: Codable, Sendable {
   var implied: LinearHeads
   /// Printed constraints that `implied` predicts, in output order.
   var impliedLabels: [ImpliedLabel]
+  var features: FeatureWeights
 
   struct ImpliedLabel: Codable, Sendable, Hashable {
     var slot: String
@@ -21,7 +22,10 @@ struct IntentModel: Codable, Sendable {
 
   static let sentiments = Sentiment.allCases
 
-  static func train(_ examples: [Example], _ utterances: [LabelledUtterance], seed: UInt64 = 7) -> IntentModel {
+  static func train(_ inputs: [(features: FeatureSet, dense: [Float])], _ utterances: [LabelledUtterance], seed: UInt64 = 7) -> IntentModel
+  {
+    let features = FeatureWeights(inputs.map(\.features))
+    let examples = inputs.map { features.example($0.features, dense: $0.dense) }
     let dense = examples.first?.dense.count ?? 0
     func head(_ outputs: Int, exclusive: Bool, _ targets: [Set<Int>], _ subset: [Int]? = nil, epochs: Int = 14) -> LinearHeads {
       var heads = LinearHeads(outputs: outputs, dense: dense, exclusive: exclusive)
@@ -54,7 +58,7 @@ struct IntentModel: Codable, Sendable {
         sentiments.count, exclusive: true,
         utterances.map { Set([sentiments.firstIndex(of: $0.sentiment ?? .positive)!]) },
         utterances.indices.filter { utterances[$0].sentiment != nil }),
-      implied: head(max(1, labels.count), exclusive: false, impliedTargets), impliedLabels: labels)
+      implied: head(max(1, labels.count), exclusive: false, impliedTargets), impliedLabels: labels, features: features)
   }
 
   static func labels(of utterance: LabelledUtterance) -> [ImpliedLabel] {

@@ -1,8 +1,9 @@
 import Foundation
 
-/// One training or prediction input: active hash buckets and an optional dense vector.
+/// One training or prediction input: weighted hash buckets and an optional dense vector.
 struct Example: Sendable {
-  var sparse: [Int32]
+  var buckets: [Int32]
+  var values: [Float]
   var dense: [Float]
 }
 
@@ -27,11 +28,10 @@ struct LinearHeads: Codable, Sendable {
 
   func logits(_ example: Example) -> [Float] {
     var result = [Float](repeating: 0, count: outputs)
-    let scale = 1 / Float(max(1, example.sparse.count)).squareRoot()
     weights.withUnsafeBufferPointer { table in
-      for bucket in example.sparse {
+      for (bucket, value) in zip(example.buckets, example.values) {
         let row = Int(bucket) * outputs
-        for output in 0..<outputs { result[output] += table[row + output] * scale }
+        for output in 0..<outputs { result[output] += table[row + output] * value }
       }
       for index in 0..<min(dense, example.dense.count) {
         let value = example.dense[index] * Self.denseScale
@@ -52,8 +52,8 @@ struct LinearHeads: Codable, Sendable {
     return powers.map { $0 / sum }
   }
 
-  /// Unit vectors of 384 have components near 0.05: this brings them to the weight of the n-grams.
-  static let denseScale: Float = 2.5
+  /// Weight of the dense vector against one group of n-grams; chosen on development utterances.
+  static let denseScale: Float = 1
 
   /// AdaGrad (Duchi et al. 2011) on the log loss, examples in a seeded shuffled order.
   /// - Parameter targets: for each example the indices of its true outputs.
@@ -70,11 +70,10 @@ struct LinearHeads: Codable, Sendable {
         let example = examples[index]
         var gradient = activate(logits(example))
         for target in targets[index] { gradient[target] -= 1 }
-        let scale = 1 / Float(max(1, example.sparse.count)).squareRoot()
         weights.withUnsafeMutableBufferPointer { table in
           squares.withUnsafeMutableBufferPointer { history in
-            for bucket in example.sparse {
-              Self.step(table, history, Int(bucket) * outputs, gradient, scale, rate, decay)
+            for (bucket, value) in zip(example.buckets, example.values) {
+              Self.step(table, history, Int(bucket) * outputs, gradient, value, rate, decay)
             }
             for index in 0..<min(dense, example.dense.count) {
               Self.step(

@@ -32,11 +32,12 @@ public struct Understander: Sendable {
         trained[language] = kept
         continue
       }
-      var examples: [Example] = []
+      var inputs: [(features: FeatureSet, dense: [Float])] = []
       for utterance in utterances {
-        examples.append(try Self.example(utterance.text, language, linker, lexicon, encoder).example)
+        let analysis = try Self.analyse(utterance.text, language, linker, lexicon, encoder)
+        inputs.append((analysis.features, analysis.dense))
       }
-      let model = IntentModel.train(examples, utterances)
+      let model = IntentModel.train(inputs, utterances)
       try store?.save(model)
       trained[language] = model
     }
@@ -44,21 +45,24 @@ public struct Understander: Sendable {
   }
 
   struct Analysis {
-    var example: Example
+    var features: FeatureSet
+    var dense: [Float]
     var folded: FoldedText
     var entities: [EntityMention]
     var found: [SlotLexicon.Found]
   }
 
-  static func example(
+  static func analyse(
     _ text: String, _ language: String, _ linker: EntityLinker, _ lexicon: SlotLexicon, _ encoder: (any SentenceEncoder)?
   ) throws -> Analysis {
     let folded = FoldedText(text)
     let entities = linker.link(folded)
     let found = lexicon.constraints(in: folded, entities: entities, language: language)
-    let sparse = FeatureExtractor.sparse(folded, entities: entities, slots: found, language: language)
-    let dense = encodedLanguages.contains(language) ? try encoder?.encode(text) ?? [] : []
-    return Analysis(example: Example(sparse: sparse, dense: dense), folded: folded, entities: entities, found: found)
+    let features = FeatureExtractor.features(folded, entities: entities, slots: found, language: language)
+    let dense = encodedLanguages.contains(language) ? try encoder?.analyse(text) : nil
+    return Analysis(
+      features: features, dense: (dense?.sentence ?? []) + (dense?.layers ?? []), folded: folded, entities: entities,
+      found: found)
   }
 
   /// - Parameters:
@@ -66,26 +70,27 @@ public struct Understander: Sendable {
   ///   - language: of the conversation so far, for texts without letters.
   public func understand(_ text: String, shown: [String] = [], language standing: String = "en") throws -> Frame {
     let language = detectLanguage(text, fallback: standing.isEmpty ? "en" : standing)
-    let analysis = try Self.example(text, language, linker, lexicon, encoder)
+    let analysis = try Self.analyse(text, language, linker, lexicon, encoder)
     let references = references.resolve(analysis.folded, language: language, shown: shown, entities: analysis.entities)
     guard let model = models[language] ?? models["en"] ?? models.values.first else {
       return Frame(
         act: .statement, goal: .recommend, entities: analysis.entities, constraints: analysis.found.map(\.constraint),
         references: references, language: language, confidence: 0)
     }
-    let probabilities = model.goals.probabilities(analysis.example)
+    let example = model.features.example(analysis.features, dense: analysis.dense)
+    let probabilities = model.goals.probabilities(example)
     let order = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
     let goal = Goal.allCases[order[0]]
-    let actProbabilities = model.acts.probabilities(analysis.example)
+    let actProbabilities = model.acts.probabilities(example)
     let act = Act.allCases[actProbabilities.indices.max { actProbabilities[$0] < actProbabilities[$1] } ?? 0]
     var sentiment: Sentiment?
     if goal == .feedback {
-      let scores = model.sentiment.probabilities(analysis.example)
+      let scores = model.sentiment.probabilities(example)
       sentiment = IntentModel.sentiments[scores.indices.max { scores[$0] < scores[$1] } ?? 0]
     }
     let asks = [.recommend, .refine, .plan].contains(goal)
-    let indirect = [.recommend, .refine, .plan].contains(goal) && model.indirect.probabilities(analysis.example)[0] > 0.5
-    let constraints = asks ? Self.withImplied(analysis, model) : []
+    let indirect = [.recommend, .refine, .plan].contains(goal) && model.indirect.probabilities(example)[0] > 0.5
+    let constraints = asks ? Self.withImplied(analysis, example, model) : []
     var frame = Frame(
       act: act, goal: goal, indirect: indirect, entities: analysis.entities, constraints: constraints,
       references: references, sentiment: sentiment, language: language, confidence: Double(probabilities[order[0]]),
@@ -95,10 +100,10 @@ public struct Understander: Sendable {
   }
 
   /// What was said in words, and what the wording implies on slots that no word named.
-  private static func withImplied(_ analysis: Analysis, _ model: IntentModel) -> [Constraint] {
+  private static func withImplied(_ analysis: Analysis, _ example: Example, _ model: IntentModel) -> [Constraint] {
     var constraints = analysis.found.map(\.constraint)
     let said = Set(constraints.map(\.slot))
-    let scores = model.implied.probabilities(analysis.example)
+    let scores = model.implied.probabilities(example)
     for (index, label) in model.impliedLabels.enumerated() where index < scores.count {
       guard scores[index] > impliedThreshold, !said.contains(label.slot) else { continue }
       // What is only sensed may guide but never exclude.

@@ -1,0 +1,120 @@
+import Foundation
+import Frames
+
+/// The features that are present in an utterance, hashed, in groups that are weighted apart.
+struct FeatureSet: Sendable {
+  /// Words or, in Japanese, character n-grams, with names masked by their type.
+  var wording = Set<Int32>()
+  /// Letters of words (English) or of the sentence's ends (Japanese).
+  var letters = Set<Int32>()
+  /// What was found in it: entities, slot values, marks, length.
+  var structure = Set<Int32>()
+
+  var groups: [Set<Int32>] { [wording, letters, structure] }
+}
+
+/// Turns an utterance into features. Names are masked so that wordings generalise over names.
+struct FeatureExtractor: Sendable {
+  /// Number of hash buckets, a power of two.
+  static let buckets = 1 << 16
+
+  static func features(_ text: FoldedText, entities: [EntityMention], slots: [SlotLexicon.Found], language: String) -> FeatureSet {
+    var set = FeatureSet()
+    let units = masked(text, entities: entities, language: language)
+    let padded = ["^"] + units + ["$"]
+    if language == "ja" {
+      for size in 1...5 { grams(padded, size) { set.wording.insert(bucket("c:" + $0.joined())) } }
+      // Japanese says its force at the end of the sentence.
+      for size in 2...8 where units.count >= size { set.letters.insert(bucket("end:" + units.suffix(size).joined())) }
+      for size in 2...4 where units.count >= size { set.letters.insert(bucket("head:" + units.prefix(size).joined())) }
+    } else {
+      for size in 1...3 { grams(padded, size) { set.wording.insert(bucket("w:" + $0.joined(separator: " "))) } }
+      for gap in zip(padded, padded.dropFirst(2)) { set.wording.insert(bucket("s:" + gap.0 + "_" + gap.1)) }
+      for word in units {
+        let letters = Array(" " + word + " ")
+        for size in 2...5 { grams(letters, size) { set.letters.insert(bucket("c:" + String($0))) } }
+      }
+    }
+    structure(text, units.count, entities, slots, language, &set)
+    return set
+  }
+
+  private static func structure(
+    _ text: FoldedText, _ length: Int, _ entities: [EntityMention], _ slots: [SlotLexicon.Found], _ language: String,
+    _ set: inout FeatureSet
+  ) {
+    func add(_ name: String) { set.structure.insert(bucket(name)) }
+    for entity in entities { add("entity:" + entityType(entity.id)) }
+    for found in slots {
+      let constraint = found.constraint
+      add("slot:" + constraint.slot)
+      add("slot:" + constraint.slot + constraint.polarity.rawValue + constraint.value.joined(separator: "|"))
+    }
+    let last = text.original.last.map(String.init) ?? ""
+    if ["?", "？"].contains(last) { add("mark:question") }
+    if ["!", "！"].contains(last) { add("mark:bang") }
+    add("size:\(min(6, length / (language == "ja" ? 6 : 3)))")
+    add("bias")
+  }
+
+  private static func grams<T>(_ units: [T], _ size: Int, _ body: (ArraySlice<T>) -> Void) {
+    guard units.count >= size else { return }
+    for start in 0...(units.count - size) { body(units[start..<start + size]) }
+  }
+
+  private static func bucket(_ name: String) -> Int32 { Int32(truncatingIfNeeded: hash(name) & UInt64(buckets - 1)) }
+
+  static func entityType(_ id: String) -> String { id.firstIndex(of: ":").map { String(id[..<$0]) } ?? "item" }
+
+  /// Words (en) or scalars (ja) with each name replaced by `<type>`.
+  private static func masked(_ text: FoldedText, entities: [EntityMention], language: String) -> [String] {
+    var units: [String] = []
+    var position = 0
+    func plain(_ range: Range<Int>) {
+      if language == "ja" {
+        units += text.scalars[range].filter { $0 != " " }.map { String($0) }
+      } else {
+        units += text.words.filter { range.contains($0.lowerBound) }.map { text.string($0) }
+      }
+    }
+    for entity in entities.sorted(by: { $0.start < $1.start }) where entity.start >= position {
+      plain(position..<entity.start)
+      units.append("<" + entityType(entity.id) + ">")
+      position = entity.end
+    }
+    plain(position..<text.scalars.count)
+    return units
+  }
+
+  /// FNV-1a, 64 bits.
+  static func hash(_ text: String) -> UInt64 {
+    var value: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return value ^ (value >> 29)
+  }
+}
+
+/// Weighs features by how rare they are among the training utterances, each group brought to length 1 (tf-idf, Salton & Buckley 1988).
+struct FeatureWeights: Codable, Sendable {
+  /// Inverse document frequency by bucket; buckets never seen weigh most.
+  private var rarity: [Float]
+
+  init(_ documents: [FeatureSet]) {
+    var counts = [Float](repeating: 0, count: FeatureExtractor.buckets)
+    for document in documents { for group in document.groups { for bucket in group { counts[Int(bucket)] += 1 } } }
+    let total = Float(documents.count)
+    rarity = counts.map { log((1 + total) / (1 + $0)) + 1 }
+  }
+
+  func example(_ set: FeatureSet, dense: [Float]) -> Example {
+    var example = Example(buckets: [], values: [], dense: dense)
+    for group in set.groups {
+      let sorted = group.sorted()
+      let raw = sorted.map { rarity[Int($0)] }
+      let size = max(1e-6, raw.reduce(0) { $0 + $1 * $1 }.squareRoot())
+      example.buckets += sorted
+      example.values += raw.map { $0 / size }
+    }
+    return example
+  }
+}
