@@ -23,16 +23,10 @@ struct VectorStore {
         known[text] = Array(floats[index * kept.dimension..<(index + 1) * kept.dimension])
       }
     }
-    var fresh = false
-    var result: [[Float]] = []
-    for passage in passages {
-      if let vector = known[passage] {
-        result.append(vector)
-      } else {
-        result.append(try encoder.encode(passage))
-        fresh = true
-      }
-    }
+    let unknown = Array(Set(passages.filter { known[$0] == nil }))
+    let fresh = !unknown.isEmpty
+    for (text, vector) in zip(unknown, try parallelMap(unknown) { try encoder.encode($0) }) { known[text] = vector }
+    let result = passages.map { known[$0]! }
     if fresh, let file, let folder {
       let values = result.flatMap { $0 }.withUnsafeBytes { Data($0) }
       let coder = PropertyListEncoder()

@@ -97,20 +97,20 @@ struct FeatureExtractor: Sendable {
 /// Weighs features by how rare they are among the training utterances, each group brought to length 1 (tf-idf, Salton & Buckley 1988).
 struct FeatureWeights: Codable, Sendable {
   /// Inverse document frequency by bucket; buckets never seen weigh most.
-  private var rarity: [Float]
+  private var rarity: FloatTable
 
   init(_ documents: [FeatureSet]) {
     var counts = [Float](repeating: 0, count: FeatureExtractor.buckets)
     for document in documents { for group in document.groups { for bucket in group { counts[Int(bucket)] += 1 } } }
     let total = Float(documents.count)
-    rarity = counts.map { log((1 + total) / (1 + $0)) + 1 }
+    rarity = FloatTable(values: counts.map { log((1 + total) / (1 + $0)) + 1 })
   }
 
   func example(_ set: FeatureSet, dense: [Float]) -> Example {
     var example = Example(buckets: [], values: [], dense: dense)
     for group in set.groups {
       let sorted = group.sorted()
-      let raw = sorted.map { rarity[Int($0)] }
+      let raw = sorted.map { rarity.values[Int($0)] }
       let size = max(1e-6, raw.reduce(0) { $0 + $1 * $1 }.squareRoot())
       example.buckets += sorted
       example.values += raw.map { $0 / size }

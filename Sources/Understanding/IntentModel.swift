@@ -1,6 +1,7 @@
 import Foundation
 import Frames
 import Knowledge
+import LanguageModel
 
 /// The trained heads of one language: goal, act, indirectness, sentiment and implied constraints.
 struct IntentModel: Codable, Sendable {
@@ -22,43 +23,50 @@ struct IntentModel: Codable, Sendable {
 
   static let sentiments = Sentiment.allCases
 
-  static func train(_ inputs: [(features: FeatureSet, dense: [Float])], _ utterances: [LabelledUtterance], seed: UInt64 = 7) -> IntentModel
+  static func train(_ inputs: [(features: FeatureSet, dense: [Float])], _ utterances: [LabelledUtterance], seed: UInt64 = 7) throws -> IntentModel
   {
     let features = FeatureWeights(inputs.map(\.features))
     let examples = inputs.map { features.example($0.features, dense: $0.dense) }
     let dense = examples.first?.dense.count ?? 0
-    func head(_ outputs: Int, exclusive: Bool, _ targets: [Set<Int>], _ subset: [Int]? = nil, epochs: Int = 14) -> LinearHeads {
-      var heads = LinearHeads(outputs: outputs, dense: dense, exclusive: exclusive)
-      let chosen = subset ?? Array(examples.indices)
-      heads.train(chosen.map { examples[$0] }, targets: chosen.map { targets[$0] }, epochs: epochs, seed: seed)
-      return heads
-    }
     let goalTargets = utterances.map { Set([Goal.allCases.firstIndex(of: $0.goal)!]) }
-    var goals = head(Goal.allCases.count, exclusive: true, goalTargets)
-    // Temperature from two folds: probabilities of seen utterances would be too sure of themselves.
-    var held: [(logits: [Float], target: Int)] = []
-    for fold in 0..<2 {
-      let inside = examples.indices.filter { $0 % 2 != fold }
-      let part = head(Goal.allCases.count, exclusive: true, goalTargets, inside, epochs: 8)
-      for index in examples.indices where index % 2 == fold {
-        held.append((part.logits(examples[index]), goalTargets[index].first!))
-      }
-    }
-    goals.calibrate(held)
     let labels = frequentLabels(utterances)
     let position = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
-    let impliedTargets = utterances.map { utterance in
-      Set(Self.labels(of: utterance).compactMap { position[$0] })
+    let all = Array(examples.indices)
+    let jobs: [Job] = [
+      Job(outputs: Goal.allCases.count, exclusive: true, targets: goalTargets, subset: all),
+      // Temperature from two folds: probabilities of seen utterances would be too sure of themselves.
+      Job(outputs: Goal.allCases.count, exclusive: true, targets: goalTargets, subset: all.filter { $0 % 2 == 0 }),
+      Job(outputs: Goal.allCases.count, exclusive: true, targets: goalTargets, subset: all.filter { $0 % 2 == 1 }),
+      Job(
+        outputs: Act.allCases.count, exclusive: true, targets: utterances.map { [Act.allCases.firstIndex(of: $0.act)!] }, subset: all),
+      Job(outputs: 1, exclusive: false, targets: utterances.map { $0.indirect ? [0] : [] }, subset: all),
+      Job(
+        outputs: sentiments.count, exclusive: true,
+        targets: utterances.map { [sentiments.firstIndex(of: $0.sentiment ?? .positive)!] },
+        subset: all.filter { utterances[$0].sentiment != nil }),
+      Job(
+        outputs: max(1, labels.count), exclusive: false,
+        targets: utterances.map { Set(Self.labels(of: $0).compactMap { position[$0] }) }, subset: all),
+    ]
+    var heads = try parallelMap(jobs) { job in
+      var heads = LinearHeads(outputs: job.outputs, dense: dense, exclusive: job.exclusive)
+      heads.train(job.subset.map { examples[$0] }, targets: job.subset.map { job.targets[$0] }, seed: seed)
+      return heads
     }
+    heads[0].calibrate(
+      all.map { (logits: heads[$0 % 2 == 0 ? 2 : 1].logits(examples[$0]), target: goalTargets[$0].first!) })
     return IntentModel(
-      goals: goals,
-      acts: head(Act.allCases.count, exclusive: true, utterances.map { [Act.allCases.firstIndex(of: $0.act)!] }),
-      indirect: head(1, exclusive: false, utterances.map { $0.indirect ? [0] : [] }),
-      sentiment: head(
-        sentiments.count, exclusive: true,
-        utterances.map { Set([sentiments.firstIndex(of: $0.sentiment ?? .positive)!]) },
-        utterances.indices.filter { utterances[$0].sentiment != nil }),
-      implied: head(max(1, labels.count), exclusive: false, impliedTargets), impliedLabels: labels, features: features)
+      goals: heads[0], acts: heads[3], indirect: heads[4], sentiment: heads[5], implied: heads[6], impliedLabels: labels,
+      features: features)
+  }
+
+  /// One set of heads to train.
+  private struct Job: Sendable {
+    var outputs: Int
+    var exclusive: Bool
+    var targets: [Set<Int>]
+    /// The utterances it learns from.
+    var subset: [Int]
   }
 
   static func labels(of utterance: LabelledUtterance) -> [ImpliedLabel] {

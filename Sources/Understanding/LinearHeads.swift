@@ -7,6 +7,23 @@ struct Example: Sendable {
   var dense: [Float]
 }
 
+/// Floats that are kept as bytes: millions of them as single values would take seconds to read.
+struct FloatTable: Codable, Sendable {
+  var values: [Float]
+
+  init(values: [Float]) { self.values = values }
+
+  init(from decoder: any Decoder) throws {
+    let data = try decoder.singleValueContainer().decode(Data.self)
+    values = data.withUnsafeBytes { bytes in (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) } }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(values.withUnsafeBytes { Data($0) })
+  }
+}
+
 /// Several linear classifiers over one feature space: multinomial (softmax) or independent (sigmoid) outputs.
 ///
 /// Weights are `[buckets + dense, outputs]`, row-major, so that an active feature touches one contiguous row.
@@ -15,7 +32,7 @@ struct LinearHeads: Codable, Sendable {
   var dense: Int
   /// Softmax over the outputs when true; independent sigmoids when false.
   var exclusive: Bool
-  var weights: [Float]
+  var weights: FloatTable
   /// Divides the logits: fitted on held-out folds so that probabilities are calibrated (Guo et al. 2017).
   var temperature: Float = 1
 
@@ -23,12 +40,12 @@ struct LinearHeads: Codable, Sendable {
     self.outputs = outputs
     self.dense = dense
     self.exclusive = exclusive
-    weights = [Float](repeating: 0, count: (FeatureExtractor.buckets + dense) * outputs)
+    weights = FloatTable(values: [Float](repeating: 0, count: (FeatureExtractor.buckets + dense) * outputs))
   }
 
   func logits(_ example: Example) -> [Float] {
     var result = [Float](repeating: 0, count: outputs)
-    weights.withUnsafeBufferPointer { table in
+    weights.values.withUnsafeBufferPointer { table in
       for (bucket, value) in zip(example.buckets, example.values) {
         let row = Int(bucket) * outputs
         for output in 0..<outputs { result[output] += table[row + output] * value }
@@ -61,7 +78,7 @@ struct LinearHeads: Codable, Sendable {
     _ examples: [Example], targets: [Set<Int>], epochs: Int = 14, rate: Float = 0.25, decay: Float = 1e-5,
     seed: UInt64 = 7
   ) {
-    var squares = [Float](repeating: 1e-4, count: weights.count)
+    var squares = [Float](repeating: 1e-4, count: weights.values.count)
     var generator = SplitMix64(state: seed)
     var order = Array(examples.indices)
     for _ in 0..<epochs {
@@ -70,7 +87,7 @@ struct LinearHeads: Codable, Sendable {
         let example = examples[index]
         var gradient = activate(logits(example))
         for target in targets[index] { gradient[target] -= 1 }
-        weights.withUnsafeMutableBufferPointer { table in
+        weights.values.withUnsafeMutableBufferPointer { table in
           squares.withUnsafeMutableBufferPointer { history in
             for (bucket, value) in zip(example.buckets, example.values) {
               Self.step(table, history, Int(bucket) * outputs, gradient, value, rate, decay)

@@ -32,12 +32,12 @@ public struct Understander: Sendable {
         trained[language] = kept
         continue
       }
-      var inputs: [(features: FeatureSet, dense: [Float])] = []
-      for utterance in utterances {
+      let (linker, lexicon) = (linker, lexicon)
+      let inputs = try parallelMap(utterances) { utterance in
         let analysis = try Self.analyse(utterance.text, language, linker, lexicon, encoder)
-        inputs.append((analysis.features, analysis.dense))
+        return (features: analysis.features, dense: analysis.dense)
       }
-      let model = IntentModel.train(inputs, utterances)
+      let model = try IntentModel.train(inputs, utterances)
       try store?.save(model)
       trained[language] = model
     }
