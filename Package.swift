@@ -95,8 +95,8 @@ let package = Package(
       name: "RetrievalTests", dependencies: ["Retrieval", "CKernels", "Frames", "Knowledge"], swiftSettings: house),
     .testTarget(
       name: "DialogueTests",
-      dependencies: ["Dialogue", "Understanding", "Replies", "Evaluation", "Frames", "Knowledge"], swiftSettings: house),
+      dependencies: ["Dialogue", "LanguageModel", "Understanding", "Replies", "Evaluation", "Frames", "Knowledge"], swiftSettings: house),
     .testTarget(
-      name: "DaemonTests", dependencies: ["Daemon", "OsusumeClient", "Wire", "Frames", "History"], swiftSettings: house),
+      name: "DaemonTests", dependencies: ["OsusumeClient", "Wire", "Frames", "Knowledge", "Evaluation"], swiftSettings: house),
   ]
 )

@@ -5,6 +5,8 @@ import Knowledge
 /// Keeps trained heads between starts, under a name that changes with anything they were trained on.
 struct HeadStore {
   private let file: URL
+  /// What the names of all heads of this language begin with.
+  private let prefix: String
 
   init(folder: URL, utterances: [LabelledUtterance], pack: Pack, encoded: Bool) {
     var digest = FeatureExtractor.hash("heads-7 \(encoded) \(pack.manifest.id)")
@@ -21,6 +23,7 @@ struct HeadStore {
       }
     }
     let language = utterances.first?.language ?? "none"
+    prefix = "heads.\(language)."
     file = folder.appendingPathComponent("heads.\(language).\(String(digest, radix: 16)).plist")
   }
 
@@ -33,7 +36,12 @@ struct HeadStore {
   func save(_ model: IntentModel) throws {
     let encoder = PropertyListEncoder()
     encoder.outputFormat = .binary
-    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let folder = file.deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    // Heads of older data are of no use to anyone.
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name.hasPrefix(prefix) {
+      try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+    }
     try encoder.encode(model).write(to: file, options: .atomic)
   }
 }

@@ -23,7 +23,8 @@ struct IntentModel: Codable, Sendable {
 
   static let sentiments = Sentiment.allCases
 
-  static func train(_ inputs: [(features: FeatureSet, dense: [Float])], _ utterances: [LabelledUtterance], seed: UInt64 = 7) throws -> IntentModel
+  static func train(_ inputs: [(features: FeatureSet, dense: [Float])], _ utterances: [LabelledUtterance], seed: UInt64 = 7) throws
+    -> IntentModel
   {
     let features = FeatureWeights(inputs.map(\.features))
     let examples = inputs.map { features.example($0.features, dense: $0.dense) }

@@ -7,8 +7,8 @@ public struct Places: Sendable, Hashable {
   public var socket: URL
 
   public var history: URL { data.appendingPathComponent("history.sqlite") }
-  /// Derived files: heads, vectors. May be deleted at any time.
-  public var cache: URL { data.appendingPathComponent("cache") }
+  /// Derived files: heads, vectors. May be deleted at any time; `OSUSUME_CACHE` shares one between data folders.
+  public var cache: URL
   public var log: URL { data.appendingPathComponent("osusumed.log") }
   public var lineHistory: URL { data.appendingPathComponent("chat_history") }
 
@@ -26,6 +26,8 @@ public struct Places: Sendable, Hashable {
       folder = URL(fileURLWithPath: state).appendingPathComponent("osusume")
     }
     self.data = folder
+    cache =
+      environment["OSUSUME_CACHE"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) } ?? folder.appendingPathComponent("cache")
     if let socket {
       self.socket = URL(fileURLWithPath: socket)
     } else if chosen == nil, let runtime = environment["XDG_RUNTIME_DIR"], !runtime.isEmpty {
