@@ -30,7 +30,7 @@ extension HistoryStore {
         let row = try Row.fetchOne(
           db,
           sql:
-            "SELECT pack, user, state, (SELECT COALESCE(MAX(number), 0) FROM turn WHERE conversation = id) AS turns FROM conversation WHERE id = ?",
+            "SELECT pack, user, state, (SELECT COALESCE(MAX(number), 0) FROM turn WHERE turn.conversation = conversation.id) AS turns FROM conversation WHERE id = ?",
           arguments: [id])
       else { return nil }
       return StoredConversation(
