@@ -10,8 +10,10 @@ struct FactAnswerer {
   private var lines: ItemLines { ItemLines(pack: pack, language: language, words: words) }
 
   /// - Parameter subjects: nodes and items that the question is about, in text order.
-  func answer(_ text: String, subjects: [String]) -> Reply {
+  func answer(_ text: String, subjects named: [String]) -> Reply {
     let question = text.lowercased()
+    // "When is the festival at X?": X has facts of its own, the mere notion of a festival has none.
+    let subjects = named.filter { pack.graph.bySubject[$0] != nil } + named.filter { pack.graph.bySubject[$0] == nil }
     var reply = Reply()
     guard let subject = subjects.first else {
       reply.say(words.unknown(nil), spaced: words.space)
