@@ -45,13 +45,21 @@ public struct PackBenchmark: Sendable {
     }
   }
 
-  /// Utterances that were mistaken, for whoever wants to know why.
+  /// What was mistaken, one line each, for whoever wants to know why.
   public func mistakes(half: String) throws -> [String] {
-    try pack.evalUtterances.filter { $0.half == half }.compactMap { utterance in
+    try pack.evalUtterances.filter { $0.half == half }.flatMap { utterance -> [String] in
       let frame = try runtime.understander.understand(utterance.text)
-      if frame.goal == utterance.goal, frame.indirect == utterance.indirect { return nil }
-      return
-        "\(utterance.language)\t\(utterance.text)\t\(utterance.goal.rawValue)/\(utterance.indirect ? 1 : 0)\t\(frame.goal.rawValue)/\(frame.indirect ? 1 : 0)\t\(String(format: "%.2f", frame.confidence))"
+      var lines: [String] = []
+      func note(_ what: String, _ wanted: some Collection<String>, _ got: some Collection<String>) {
+        guard Set(wanted) != Set(got) else { return }
+        lines.append("\(utterance.language)\t\(what)\t\(utterance.text)\t\(wanted.sorted())\t\(got.sorted())")
+      }
+      note("goal", ["\(utterance.goal.rawValue)/\(utterance.indirect)"], ["\(frame.goal.rawValue)/\(frame.indirect)"])
+      if [.recommend, .refine, .plan].contains(utterance.goal) {
+        note("constraints", Self.pairs(utterance.constraints), Self.pairs(frame.constraints))
+      }
+      note("entities", utterance.entities, frame.entities.map(\.id))
+      return lines
     }
   }
 

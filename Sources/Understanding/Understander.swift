@@ -14,7 +14,7 @@ public struct Understander: Sendable {
   /// Languages whose heads also see the encoder's vector; MiniLM was trained on English alone.
   static let encodedLanguages: Set<String> = ["en"]
   /// Probability from which an unsaid constraint is taken as meant; chosen on the development half.
-  static let impliedThreshold: Float = 0.5
+  static let impliedThreshold: Float = 0.15
 
   /// Trains on the pack's utterances, or loads what an earlier start trained on the same data.
   /// - Parameter cache: folder of derived files; nil trains afresh and keeps nothing.
