@@ -35,7 +35,7 @@ public struct ReasonWriter: Sendable {
         let popularity = pack.items[ranked.candidate.item].popularity
         let text =
           language == "ja"
-          ? (popularity >= 4 ? "よく知られた一軒" : "あまり知られていない")
+          ? (popularity >= 4 ? "よく知られている" : "あまり知られていない")
           : (popularity >= 4 ? "well known" : "not one of the obvious choices")
         reasons.append(Reason(text: text, path: ["popularity"], share: 1))
       }

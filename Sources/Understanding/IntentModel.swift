@@ -81,7 +81,7 @@ struct IntentModel: Codable, Sendable {
   }
 
   /// Constraints that enough utterances carry to be learned; the rest is left to the words of the lexicon.
-  static func frequentLabels(_ utterances: [LabelledUtterance], atLeast minimum: Int = 6) -> [ImpliedLabel] {
+  static func frequentLabels(_ utterances: [LabelledUtterance], atLeast minimum: Int = 4) -> [ImpliedLabel] {
     var counts: [ImpliedLabel: Int] = [:]
     for utterance in utterances { for label in labels(of: utterance) { counts[label, default: 0] += 1 } }
     return counts.filter { $0.value >= minimum }.keys.sorted {
