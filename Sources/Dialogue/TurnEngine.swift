@@ -129,7 +129,7 @@ public struct TurnEngine: Sendable {
     guard wantsItems(frame, state) || frame.goal == .explain else { return [] }
     return try runtime.retriever.retrieve(
       RetrievalRequest(
-        query: state.query, language: frame.language, constraints: state.constraints, topics: state.topics,
+        query: state.query, language: frame.language, constraints: state.constraints, fresh: frame.constraints, topics: state.topics,
         liked: Self.adding(state.liked + state.chosen, to: input.liked)))
   }
 
@@ -183,7 +183,7 @@ public struct TurnEngine: Sendable {
     }
     brief.items = stops.map { recommended($0, language: frame.language) }
     brief.relaxed = ranking.relaxed
-    brief.changed = frame.constraints.map { Rewriter(pack: runtime.pack).describe($0, in: frame.language) }
+    brief.changed = frame.constraints.map { Rewriter(pack: runtime.pack).wish($0, in: frame.language) }
     brief.subjects = subjects(frame, before)
     brief.continues = !before.shown.isEmpty && frame.goal == .refine
     brief.unsure = frame.confidence < runtime.pack.manifest.clarifyBelow

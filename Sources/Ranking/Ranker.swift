@@ -94,7 +94,8 @@ public struct Ranker: Sendable {
         if weight > 0.2 { liked.append("\(slot)=\(text)") }
       }
     }
-    let met = constraints.filter { matcher.meets(candidate.item, $0) == true }
+    // What was said last is what the user looks for in the reasons.
+    let met = constraints.reversed().filter { matcher.meets(candidate.item, $0) == true }
     return Ranked(candidate: candidate, score: score, met: met, liked: liked.sorted())
   }
 

@@ -20,11 +20,11 @@ public struct ReasonWriter: Sendable {
       reasons.append(
         Reason(text: phrase(constraint, ranked, language), path: [constraint.slot] + constraint.value, share: each))
     }
-    for key in ranked.liked.prefix(1) {
+    for key in ranked.liked.prefix(reasons.count < 2 ? 1 : 0) {
       let halves = key.split(separator: "=", maxSplits: 1).map(String.init)
       let value = pack.valueLabel(halves[1], slot: halves[0], language: language)
       reasons.append(
-        Reason(text: language == "ja" ? "気に入られた「\(value)」に近い" : "you liked \(value) before", path: [key], share: 0.1))
+        Reason(text: language == "ja" ? "お好みの「\(value)」" : "like what you liked (\(value))", path: [key], share: 0.1))
     }
     if reasons.isEmpty {
       let best = parts.filter { $0.value > 0 }.max { ($0.value, $1.key) < ($1.value, $0.key) }

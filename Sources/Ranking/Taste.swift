@@ -8,7 +8,9 @@ public enum Taste {
     var sums: [String: (total: Double, count: Double)] = [:]
     for (id, kind) in feedback {
       guard let item = pack.item(id), let strength = strength(of: kind) else { continue }
-      for (slot, values) in item.attributes where pack.manifest.slot(slot)?.type == .enum {
+      // What was liked is the thing, not the weather or the company it suits.
+      for (slot, values) in item.attributes
+      where pack.manifest.slot(slot)?.type == .enum && !pack.manifest.context.contains(slot) {
         for value in values {
           guard let text = value.text else { continue }
           let key = "\(slot)=\(text)"

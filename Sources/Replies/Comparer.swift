@@ -50,7 +50,7 @@ struct Comparer {
     }
     let placed = items.compactMap { item in place(item).map { (item: item, at: $0) } }
     let label = slot.label[language] ?? slot.name
-    guard let best = placed.min(by: { $0.at < $1.at }), placed.count > 1, let value = lines.value(of: slot, best.item) else {
+    guard let best = placed.min(by: { $0.at < $1.at }), placed.count > 1, let value = lines.measure(of: slot, best.item) else {
       reply.say(words.unknown(label), spaced: words.space)
       reply.saysUnknown = true
       return

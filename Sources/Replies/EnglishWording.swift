@@ -65,7 +65,7 @@ struct EnglishWording: Wording {
   func plan(noun: String, stops: Int) -> String { "Here is a plan with \(stops) stops, in this order:" }
   func stop(_ index: Int) -> String { index == 0 ? "First" : "Then" }
   func walk(metres: Int) -> String {
-    metres < 1000 ? "about \(metres) m further on" : "about \((Double(metres) / 1000 * 10).rounded() / 10) km further on"
+    metres < 1000 ? "about \(metres) m" : "about \((Double(metres) / 1000 * 10).rounded() / 10) km"
   }
   func total(minutes: Int) -> String {
     minutes < 90

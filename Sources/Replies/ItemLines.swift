@@ -27,6 +27,12 @@ struct ItemLines {
     return texts.joined(separator: words.comma)
   }
 
+  /// A slot's value with its unit where the pack has one, without the name of the slot.
+  func measure(of slot: Slot, _ item: Item) -> String? {
+    guard let value = value(of: slot, item) else { return nil }
+    return slot.reason[language]?.replacing("{v}", with: value) ?? value
+  }
+
   /// A slot's value as a clause: "5 minutes from the station".
   func clause(of slot: Slot, _ item: Item) -> String? {
     guard let value = value(of: slot, item) else { return nil }

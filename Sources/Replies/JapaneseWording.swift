@@ -18,7 +18,7 @@ struct JapaneseWording: Wording {
 
   func more(noun: String, seed: Int) -> String { ["ほかにはこちらがあります。", "では、こちらはどうでしょう。", "まだご紹介していないものです。"][seed % 3] }
   func refined(_ wishes: [String]) -> String {
-    wishes.isEmpty ? "わかりました。では、こちらでどうでしょう。" : "わかりました。\(wishes.joined(separator: "、"))で選び直しました。"
+    wishes.isEmpty ? "わかりました。では、こちらでどうでしょう。" : "わかりました。「\(wishes.joined(separator: "」「"))」で選び直しました。"
   }
 
   func ownExperience(_ question: OwnQuestion) -> String {
@@ -49,7 +49,7 @@ struct JapaneseWording: Wording {
   func plan(noun: String, stops: Int) -> String { "\(stops)か所を、この順でいかがでしょう。" }
   func stop(_ index: Int) -> String { index == 0 ? "まず" : "次に" }
   func walk(metres: Int) -> String {
-    metres < 1000 ? "前の場所から約\(metres)m" : "前の場所から約\((Double(metres) / 1000 * 10).rounded() / 10)km"
+    metres < 1000 ? "約\(metres)m" : "約\((Double(metres) / 1000 * 10).rounded() / 10)km"
   }
   func total(minutes: Int) -> String {
     if minutes < 90 { return "移動を除いて約\(minutes)分です。" }

@@ -89,7 +89,8 @@ public struct ReplyWriter: ReplyWriting {
     if !brief.relaxed.isEmpty {
       reply.say(words.relaxed(brief.relaxed.map { describe($0, language) }, noun: noun), spaced: words.space)
     }
-    if brief.frame.goal == .refine, !brief.changed.isEmpty {
+    let sensed = reply.parts.count
+    if brief.frame.goal == .refine, !brief.changed.isEmpty, sensed == 0 {
       reply.say(words.refined(brief.changed), spaced: words.space)
     } else if brief.continues {
       reply.say(words.more(noun: noun, seed: brief.seed), spaced: words.space)
@@ -135,8 +136,8 @@ public struct ReplyWriter: ReplyWriting {
     reply.evidence += brief.distances.map { words.walk(metres: $0) } + ["\(brief.items.count)"]
     var minutes = 0.0
     for (index, item) in brief.items.enumerated() {
+      if index > 0, brief.distances.indices.contains(index - 1) { reply.line("   ↓ \(words.walk(metres: brief.distances[index - 1]))") }
       lines.entry(index + 1, item, into: &reply)
-      if index > 0, brief.distances.indices.contains(index - 1) { reply.line("   ↳ \(words.walk(metres: brief.distances[index - 1]))") }
       if let slot = pack.manifest.durationSlot { minutes += pack.item(item.id)?.attributes[slot]?.first?.number ?? 0 }
     }
     if minutes > 0 {
@@ -165,7 +166,7 @@ public struct ReplyWriter: ReplyWriting {
     reply.state(words.feedback(sentiment, names), from: names, spaced: words.space)
     if sentiment == .chosen, let item = brief.subjects.lazy.compactMap({ pack.item($0) }).first {
       // What one needs in order to go.
-      let clauses = pack.manifest.slots.filter { [.node, .number].contains($0.type) && $0.name != "popularity" }
+      let clauses = pack.manifest.slots.filter { [.node, .number].contains($0.type) && $0.group == nil && $0.name != "popularity" }
         .compactMap { lines.clause(of: $0, item) }
       reply.state(words.sentence(clauses.joined(separator: words.comma)), from: clauses, spaced: words.space)
     }

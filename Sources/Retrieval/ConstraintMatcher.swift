@@ -56,11 +56,12 @@ public struct ConstraintMatcher: Sendable {
   }
 
   /// Share of the constraints that the item meets, wishes counting half of conditions; 0 where there are none.
-  public func score(_ item: Int, _ constraints: [Constraint]) -> Double {
+  /// - Parameter fresh: what was said last counts double.
+  public func score(_ item: Int, _ constraints: [Constraint], fresh: [Constraint] = []) -> Double {
     var gained = 0.0
     var total = 0.0
     for constraint in constraints {
-      let weight = constraint.strength == .must ? 1.0 : 0.5
+      let weight = (constraint.strength == .must ? 1.0 : 0.5) * (fresh.contains(constraint) ? 2 : 1)
       total += weight
       if meets(item, constraint) == true { gained += weight }
     }

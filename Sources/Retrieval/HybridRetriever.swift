@@ -46,15 +46,20 @@ public struct RetrievalRequest: Sendable {
   public var query: String
   public var language: String
   public var constraints: [Constraint]
+  /// Those of them that were said last.
+  public var fresh: [Constraint]
   /// Graph nodes to start from.
   public var topics: [String]
   /// Items this user has liked or chosen.
   public var liked: [String]
 
-  public init(query: String, language: String, constraints: [Constraint] = [], topics: [String] = [], liked: [String] = []) {
+  public init(
+    query: String, language: String, constraints: [Constraint] = [], fresh: [Constraint] = [], topics: [String] = [], liked: [String] = []
+  ) {
     self.query = query
     self.language = language
     self.constraints = constraints
+    self.fresh = fresh
     self.topics = topics
     self.liked = liked
   }
@@ -130,7 +135,7 @@ public struct HybridRetriever: Retriever {
     var candidates: [Candidate] = []
     candidates.reserveCapacity(pack.items.count)
     for index in pack.items.indices {
-      let slots = matcher.score(index, constraints)
+      let slots = matcher.score(index, constraints, fresh: request.fresh)
       let parts = [
         "lexical": Double(lexicalScores[index]), "dense": Double(denseScores[index]), "graph": graphScores[index],
         "slots": slots, "behaviour": behaviourScores[index],

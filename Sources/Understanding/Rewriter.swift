@@ -22,6 +22,15 @@ public struct Rewriter: Sendable {
     return frame.goal == .plan ? "Please plan an outing\(detail)." : "Please recommend a \(noun)\(detail)."
   }
 
+  /// One constraint as it is said in passing: "quiet", "in Ueno", and in full where it is a bound or an exclusion.
+  public func wish(_ constraint: Constraint, in language: String) -> String {
+    guard constraint.polarity == .positive, [.is, .in].contains(constraint.op),
+      let template = pack.manifest.slot(constraint.slot)?.reason[language]
+    else { return describe(constraint, in: language) }
+    let values = constraint.value.map { pack.valueLabel($0, slot: constraint.slot, language: language) }
+    return template.replacing("{v}", with: values.joined(separator: language == "ja" ? "か" : " or "))
+  }
+
   /// One constraint for a person, e.g. "area: Shibuya", "not kind: temple".
   public func describe(_ constraint: Constraint, in language: String) -> String {
     let slot = pack.manifest.slot(constraint.slot)

@@ -53,7 +53,7 @@ enum DisplayWidth {
   }
 }
 
-/// Breaks lines at the terminal's width: between words, and between any two Japanese characters but before closing marks.
+/// Two columns stay free for marks that may not begin a line. Breaks lines at the terminal's width: between words, and between any two Japanese characters but before closing marks.
 struct LineWrapper {
   let columns: Int
   private static let neverFirst: Set<Character> = [
@@ -65,9 +65,9 @@ struct LineWrapper {
   }
 
   private func line(_ text: String) -> String {
-    guard DisplayWidth.of(text) > columns else { return text }
+    guard DisplayWidth.of(text) > columns - 2 else { return text }
     // What continues hangs under where the words of the line began.
-    let lead = text.prefix { $0 == " " || $0.isNumber || $0 == "." || $0 == "•" || $0 == "→" || $0 == "·" || $0 == "↳" }
+    let lead = text.prefix { $0 == " " || $0.isNumber || $0 == "." || $0 == "•" || $0 == "→" || $0 == "·" || $0 == "↓" }
     let indent = String(repeating: " ", count: min(DisplayWidth.of(lead), 6))
     var lines: [String] = []
     var current = ""
@@ -75,7 +75,7 @@ struct LineWrapper {
     for piece in pieces(text) {
       let size = DisplayWidth.of(piece)
       let first = piece.first ?? " "
-      if width + size > columns, !current.isEmpty, !Self.neverFirst.contains(first) {
+      if width + size > columns - 2, !current.isEmpty, !Self.neverFirst.contains(first) {
         lines.append(current)
         current = indent + piece.drop { $0 == " " }
         width = DisplayWidth.of(current)
