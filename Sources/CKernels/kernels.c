@@ -73,37 +73,83 @@ AVX512 static float dot_avx512(const float *a, const float *b, size_t n) {
   return _mm512_reduce_add_ps(_mm512_add_ps(s0, s1));
 }
 
-// Tiles of 4 rows of A by 4 rows of B: sixteen accumulators, eight loads a step.
-AVX512 static void gemm_avx512(const float *a, const float *b, const float *bias, float *c, size_t m, size_t n, size_t k) {
-  size_t k16 = k & ~(size_t)15;
+// A tile of `rows` (1 to 4, known at compile time) rows of A by 4 rows of B; k is a multiple of 16.
+#define TILE(rows)                                                                                                      \
+  AVX512 static void tile_##rows(const float *a, const float *b, const float *bias, float *c, size_t stride, size_t k) { \
+    __m512 s[rows][4];                                                                                                  \
+    for (int x = 0; x < rows; x++)                                                                                      \
+      for (int y = 0; y < 4; y++) s[x][y] = _mm512_setzero_ps();                                                        \
+    for (size_t p = 0; p < k; p += 16) {                                                                                \
+      __m512 b0 = _mm512_loadu_ps(b + p), b1 = _mm512_loadu_ps(b + k + p);                                              \
+      __m512 b2 = _mm512_loadu_ps(b + 2 * k + p), b3 = _mm512_loadu_ps(b + 3 * k + p);                                  \
+      for (int x = 0; x < rows; x++) {                                                                                  \
+        __m512 ax = _mm512_loadu_ps(a + (size_t)x * k + p);                                                             \
+        s[x][0] = _mm512_fmadd_ps(ax, b0, s[x][0]);                                                                     \
+        s[x][1] = _mm512_fmadd_ps(ax, b1, s[x][1]);                                                                     \
+        s[x][2] = _mm512_fmadd_ps(ax, b2, s[x][2]);                                                                     \
+        s[x][3] = _mm512_fmadd_ps(ax, b3, s[x][3]);                                                                     \
+      }                                                                                                                 \
+    }                                                                                                                   \
+    for (int x = 0; x < rows; x++)                                                                                      \
+      for (int y = 0; y < 4; y++) c[(size_t)x * stride + y] = _mm512_reduce_add_ps(s[x][y]) + (bias ? bias[y] : 0);     \
+  }
+TILE(1)
+TILE(2)
+TILE(3)
+TILE(4)
+
+AVX512 static void gemm_avx512(const float *a, const float *b, const float *bias, float *c, size_t m, size_t n, size_t k,
+                               size_t stride) {
+  static void (*const tiles[])(const float *, const float *, const float *, float *, size_t, size_t) = {tile_1, tile_2, tile_3,
+                                                                                                        tile_4};
   for (size_t j = 0; j < n; j += 4) {
     size_t jn = n - j < 4 ? n - j : 4;
     for (size_t i = 0; i < m; i += 4) {
       size_t in = m - i < 4 ? m - i : 4;
-      if (jn == 4 && in == 4 && k16 == k) {
-        __m512 s[4][4];
-        for (int x = 0; x < 4; x++)
-          for (int y = 0; y < 4; y++) s[x][y] = _mm512_setzero_ps();
-        for (size_t p = 0; p < k; p += 16) {
-          __m512 b0 = _mm512_loadu_ps(b + j * k + p), b1 = _mm512_loadu_ps(b + (j + 1) * k + p);
-          __m512 b2 = _mm512_loadu_ps(b + (j + 2) * k + p), b3 = _mm512_loadu_ps(b + (j + 3) * k + p);
-          for (int x = 0; x < 4; x++) {
-            __m512 ax = _mm512_loadu_ps(a + (i + x) * k + p);
-            s[x][0] = _mm512_fmadd_ps(ax, b0, s[x][0]);
-            s[x][1] = _mm512_fmadd_ps(ax, b1, s[x][1]);
-            s[x][2] = _mm512_fmadd_ps(ax, b2, s[x][2]);
-            s[x][3] = _mm512_fmadd_ps(ax, b3, s[x][3]);
-          }
-        }
-        for (int x = 0; x < 4; x++)
-          for (int y = 0; y < 4; y++)
-            c[(i + x) * n + j + y] = _mm512_reduce_add_ps(s[x][y]) + (bias ? bias[j + y] : 0);
+      if (jn == 4 && k % 16 == 0) {
+        tiles[in - 1](a + i * k, b + j * k, bias ? bias + j : NULL, c + i * stride + j, stride, k);
       } else {
         for (size_t x = 0; x < in; x++)
           for (size_t y = 0; y < jn; y++)
-            c[(i + x) * n + j + y] = dot_avx512(a + (i + x) * k, b + (j + y) * k, k) + (bias ? bias[j + y] : 0);
+            c[(i + x) * stride + j + y] = dot_avx512(a + (i + x) * k, b + (j + y) * k, k) + (bias ? bias[j + y] : 0);
       }
     }
+  }
+}
+
+// e^x for x <= 0 by 2^n times a polynomial of the rest (Cephes): relative error below 2e-7.
+AVX512 static __m512 exp_avx512(__m512 x) {
+  x = _mm512_max_ps(x, _mm512_set1_ps(-87.0f));
+  __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 0);
+  x = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375f), x);
+  x = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4f), x);
+  __m512 y = _mm512_set1_ps(1.9875691500e-4f);
+  y = _mm512_fmadd_ps(y, x, _mm512_set1_ps(1.3981999507e-3f));
+  y = _mm512_fmadd_ps(y, x, _mm512_set1_ps(8.3334519073e-3f));
+  y = _mm512_fmadd_ps(y, x, _mm512_set1_ps(4.1665795894e-2f));
+  y = _mm512_fmadd_ps(y, x, _mm512_set1_ps(1.6666665459e-1f));
+  y = _mm512_fmadd_ps(y, x, _mm512_set1_ps(5.0000001201e-1f));
+  y = _mm512_add_ps(_mm512_fmadd_ps(y, _mm512_mul_ps(x, x), x), _mm512_set1_ps(1.0f));
+  return _mm512_scalef_ps(y, n);
+}
+
+// erf by Abramowitz & Stegun 7.1.26: absolute error below 1.5e-7.
+AVX512 static void gelu_avx512(float *x, size_t n) {
+  for (size_t i = 0; i + 16 <= n; i += 16) {
+    __m512 v = _mm512_loadu_ps(x + i);
+    __m512 z = _mm512_abs_ps(_mm512_mul_ps(v, _mm512_set1_ps(0.70710678f)));
+    __m512 t = _mm512_div_ps(_mm512_set1_ps(1.0f), _mm512_fmadd_ps(z, _mm512_set1_ps(0.3275911f), _mm512_set1_ps(1.0f)));
+    __m512 p = _mm512_set1_ps(1.061405429f);
+    p = _mm512_fmadd_ps(p, t, _mm512_set1_ps(-1.453152027f));
+    p = _mm512_fmadd_ps(p, t, _mm512_set1_ps(1.421413741f));
+    p = _mm512_fmadd_ps(p, t, _mm512_set1_ps(-0.284496736f));
+    p = _mm512_fmadd_ps(p, t, _mm512_set1_ps(0.254829592f));
+    __m512 e = exp_avx512(_mm512_sub_ps(_mm512_setzero_ps(), _mm512_mul_ps(z, z)));
+    __m512 erf = _mm512_fnmadd_ps(_mm512_mul_ps(p, t), e, _mm512_set1_ps(1.0f));
+    __mmask16 negative = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ);
+    erf = _mm512_mask_sub_ps(erf, negative, _mm512_setzero_ps(), erf);
+    __m512 half = _mm512_mul_ps(v, _mm512_set1_ps(0.5f));
+    _mm512_storeu_ps(x + i, _mm512_fmadd_ps(half, erf, half));
   }
 }
 
@@ -151,15 +197,16 @@ float osu_dot_f32(const float *a, const float *b, size_t n, int level) {
   return dot_portable(a, b, n);
 }
 
-void osu_gemm_nt_f32(const float *a, const float *b, const float *bias, float *c, size_t m, size_t n, size_t k, int level) {
+void osu_gemm_nt_f32(const float *a, const float *b, const float *bias, float *c, size_t m, size_t n, size_t k,
+                     size_t stride, int level) {
 #if defined(__x86_64__)
   if (level >= OSU_SIMD_AVX512) {
-    gemm_avx512(a, b, bias, c, m, n, k);
+    gemm_avx512(a, b, bias, c, m, n, k, stride);
     return;
   }
 #endif
   for (size_t j = 0; j < n; j++)
-    for (size_t i = 0; i < m; i++) c[i * n + j] = osu_dot_f32(a + i * k, b + j * k, k, level) + (bias ? bias[j] : 0);
+    for (size_t i = 0; i < m; i++) c[i * stride + j] = osu_dot_f32(a + i * k, b + j * k, k, level) + (bias ? bias[j] : 0);
 }
 
 void osu_scan_i8_level(const int8_t *rows, const int8_t *q, size_t count, size_t dim, int32_t *sums, int level) {
@@ -196,8 +243,15 @@ void osu_layer_norm_f32(float *x, const float *gamma, const float *beta, size_t 
   }
 }
 
-void osu_gelu_f32(float *x, size_t n) {
-  for (size_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * 0.70710678f));
+void osu_gelu_f32(float *x, size_t n, int level) {
+  size_t i = 0;
+#if defined(__x86_64__)
+  if (level >= OSU_SIMD_AVX512) {
+    gelu_avx512(x, n);
+    i = n & ~(size_t)15;
+  }
+#endif
+  for (; i < n; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * 0.70710678f));
 }
 
 void osu_softmax_f32(float *x, size_t m, size_t n) {

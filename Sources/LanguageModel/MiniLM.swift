@@ -1,4 +1,5 @@
 import CKernels
+import Dispatch
 import Foundation
 
 /// all-MiniLM-L6-v2 (Wang et al. 2020; sentence-transformers): six BERT layers of 384, mean pooling, unit length.
@@ -102,7 +103,7 @@ public final class MiniLM: SentenceEncoder {
       for i in x.indices { x[i] += out[i] }
       normalize(&x, layer.outputNorm, length)
       multiply(x, layer.up, into: &wide, length, Self.inner, width)
-      osu_gelu_f32(&wide, wide.count)
+      osu_gelu_f32(&wide, wide.count, level)
       multiply(wide, layer.down, into: &out, length, width, Self.inner)
       for i in x.indices { x[i] += out[i] }
       normalize(&x, layer.downNorm, length)
@@ -119,8 +120,25 @@ public final class MiniLM: SentenceEncoder {
     return mean.map { $0 / size }
   }
 
+  /// `a`: `[m, k]` times the layer's `[n, k]` → `c`: `[m, n]`.
   private func multiply(_ a: [Float], _ dense: Dense, into c: inout [Float], _ m: Int, _ n: Int, _ k: Int) {
-    osu_gemm_nt_f32(a, dense.weight, dense.bias, &c, m, n, k, level)
+    // A short text is bound by reading the weights, so that two cores read half of them each.
+    let half = n / 2
+    c.withUnsafeMutableBufferPointer { out in
+      // Proof for the unchecked pointer: the two halves write columns 0..<half and half..<n, which do not overlap, and
+      // both are done before this closure returns.
+      nonisolated(unsafe) let base = out.baseAddress!
+      let level = level
+      DispatchQueue.concurrentPerform(iterations: 2) { part in
+        let start = part * half
+        let columns = part == 0 ? half : n - half
+        dense.weight.withUnsafeBufferPointer { weight in
+          dense.bias.withUnsafeBufferPointer { bias in
+            osu_gemm_nt_f32(a, weight.baseAddress! + start * k, bias.baseAddress! + start, base + start, m, columns, k, n, level)
+          }
+        }
+      }
+    }
   }
 
   private func normalize(_ x: inout [Float], _ norm: Norm, _ length: Int) {
@@ -146,9 +164,9 @@ public final class MiniLM: SentenceEncoder {
           vt[i * length + row] = stacked[base + 2 * width + i]
         }
       }
-      osu_gemm_nt_f32(q, k, nil, &scores, length, length, size, level)
+      osu_gemm_nt_f32(q, k, nil, &scores, length, length, size, length, level)
       osu_softmax_f32(&scores, length, length)
-      osu_gemm_nt_f32(scores, vt, nil, &head, length, size, length, level)
+      osu_gemm_nt_f32(scores, vt, nil, &head, length, size, length, size, level)
       for row in 0..<length { for i in 0..<size { mixed[row * width + index * size + i] = head[row * size + i] } }
     }
   }

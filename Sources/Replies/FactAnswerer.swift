@@ -23,12 +23,14 @@ struct FactAnswerer {
     if subjects.count >= 2, let verdict = yesOrNo(subjects[0], subjects[1]) { return verdict }
     let relations = asked(question)
     for subject in subjects {
-      for relation in relations {
-        let found = facts(of: subject, relation)
-        if !found.isEmpty {
-          for (said, about) in found.prefix(4) { reply.state(words.sentence(said), from: [said] + about, spaced: words.space) }
-          return reply
-        }
+      // "When is the festival at X?" asks along two relations: both are answered, the better match first.
+      var said: [(String, [String])] = []
+      for relation in relations where said.count < 4 {
+        for found in facts(of: subject, relation).prefix(4) where !said.contains(where: { $0.0 == found.0 }) { said.append(found) }
+      }
+      if !said.isEmpty {
+        for (text, about) in said.prefix(5) { reply.state(words.sentence(text), from: [text] + about, spaced: words.space) }
+        return reply
       }
       if let slotAnswer = slotAnswer(question, subject) { return slotAnswer }
     }

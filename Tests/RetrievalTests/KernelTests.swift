@@ -12,7 +12,7 @@ import Testing
     let b = (0..<n * k).map { _ in Float.random(in: -1...1) }
     let bias = (0..<n).map { _ in Float.random(in: -1...1) }
     var c = [Float](repeating: 0, count: m * n)
-    osu_gemm_nt_f32(a, b, bias, &c, m, n, k, level)
+    osu_gemm_nt_f32(a, b, bias, &c, m, n, k, n, level)
     for row in 0..<m {
       for column in 0..<n {
         let expected = (0..<k).reduce(bias[column]) { $0 + a[row * k + $1] * b[column * k + $1] }
