@@ -14,11 +14,18 @@ struct Planner {
     var distances: [Int]
   }
 
-  func outing(from ranked: [Ranked], stops count: Int = 3) -> Outing {
-    guard let first = ranked.first else { return Outing(stops: [], distances: []) }
+  /// - Parameter minutes: how long all stops together may take; nil for no bound.
+  func outing(from ranked: [Ranked], stops count: Int = 3, within minutes: Double? = nil) -> Outing {
+    guard let first = ranked.first(where: { duration($0) <= minutes ?? .infinity }) ?? ranked.first else {
+      return Outing(stops: [], distances: [])
+    }
     var chosen = [first]
-    var rest = Array(ranked.dropFirst())
+    var rest = ranked.filter { $0.candidate.item != first.candidate.item }
     while chosen.count < count, !rest.isEmpty {
+      if let minutes {
+        let left = minutes - chosen.reduce(0) { $0 + duration($1) }
+        rest.removeAll { duration($0) > left }
+      }
       let kinds = Set(chosen.map { pack.items[$0.candidate.item].kind })
       var best: (index: Int, value: Double)?
       for (index, candidate) in rest.enumerated() {
@@ -36,6 +43,12 @@ struct Planner {
     let items = ordered.map { pack.items[$0.candidate.item] }
     let legs = zip(items, items.dropFirst()).compactMap { distance($0, $1) }
     return Outing(stops: ordered, distances: legs.count == items.count - 1 ? legs : [])
+  }
+
+  /// Minutes that an item takes by the pack's duration slot; 0 where it does not say.
+  private func duration(_ ranked: Ranked) -> Double {
+    guard let slot = pack.manifest.durationSlot else { return 0 }
+    return pack.items[ranked.candidate.item].attributes[slot]?.first?.number ?? 0
   }
 
   /// Greedy shortest way from the first stop; as ranked where positions are unknown.

@@ -177,16 +177,20 @@ public struct TurnEngine: Sendable {
     var brief = ReplyBrief(text: input.text, frame: frame)
     var stops = ranking.items
     if frame.goal == .plan {
-      let outing = Planner(pack: runtime.pack).outing(from: ranking.items)
+      let outing = Planner(pack: runtime.pack).outing(
+        from: ranking.items, within: TimeSpan.minutes(in: input.text, language: frame.language))
       stops = outing.stops
       brief.distances = outing.distances
     }
     brief.items = stops.map { recommended($0, language: frame.language) }
-    brief.relaxed = ranking.relaxed
-    brief.changed = frame.constraints.map { Rewriter(pack: runtime.pack).wish($0, in: frame.language) }
+    let wishes = Rewriter(pack: runtime.pack)
+    brief.relaxed = ranking.relaxed.map { wishes.wish($0, in: frame.language) }
+    brief.changed = frame.constraints.map { wishes.wish($0, in: frame.language) }
     brief.subjects = subjects(frame, before)
     brief.continues = !before.shown.isEmpty && frame.goal == .refine
-    brief.unsure = frame.confidence < runtime.pack.manifest.clarifyBelow
+    // Pointing at what is on screen leaves little doubt about what is meant.
+    let points = !frame.references.isEmpty && [.inform, .explain, .compare].contains(frame.goal)
+    brief.unsure = frame.confidence < runtime.pack.manifest.clarifyBelow && !points
     brief.seed = before.seen.count + before.query.count + input.text.count
     return brief
   }

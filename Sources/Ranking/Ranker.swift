@@ -103,8 +103,8 @@ public struct Ranker: Sendable {
   private func diversified(_ ranked: [Ranked], limit: Int, _ constraints: [Constraint]) -> [Ranked] {
     let policy = pack.manifest.ranking
     // Variety in what the user pinned down would be disobedience.
-    let pinned = Set(constraints.filter { $0.polarity == .positive }.map(\.slot))
-    let slots = policy.diversitySlots.filter { !pinned.contains($0) }
+    let pinned = Set(constraints.filter { $0.polarity == .positive }.flatMap { [$0.slot, group($0.slot)] })
+    let slots = policy.diversitySlots.filter { !pinned.contains($0) && !pinned.contains(group($0)) }
     var rest = ranked
     var chosen: [Ranked] = []
     let top = max(1e-6, ranked.first?.score ?? 1)
@@ -119,6 +119,9 @@ public struct Ranker: Sendable {
     }
     return chosen
   }
+
+  /// Slots that ask the same thing share a group: something to eat pins the kind down as well.
+  private func group(_ slot: String) -> String { pack.manifest.slot(slot)?.group.map { "group:" + $0 } ?? slot }
 
   private func similarity(_ a: Ranked, _ b: Ranked, _ slots: [String]) -> Double {
     guard !slots.isEmpty else { return 0 }

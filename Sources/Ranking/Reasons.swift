@@ -16,7 +16,9 @@ public struct ReasonWriter: Sendable {
       reasons.append(Reason(text: text, path: ranked.candidate.path, share: (parts["graph"] ?? 0) / total))
     }
     let each = (parts["slots"] ?? 0) / total / Double(max(1, ranked.met.count))
-    for constraint in ranked.met {
+    // That it is not what was refused says little: told only where nothing speaks for the item.
+    let speaking = ranked.met.filter { $0.polarity == .positive }
+    for constraint in speaking.isEmpty ? ranked.met : speaking {
       reasons.append(
         Reason(text: phrase(constraint, ranked, language), path: [constraint.slot] + constraint.value, share: each))
     }

@@ -18,16 +18,35 @@ struct Comparer {
     }
     let question = text.lowercased()
     if let slot = asked(question) { verdict(slot, Array(items), &reply) }
-    let differing = pack.manifest.slots.filter { slot in
-      Set(items.map { lines.value(of: slot, $0) ?? "" }).count > 1 && !slot.label.isEmpty
-    }
+    let telling = differences(Array(items))
     for item in items {
       let name = item.name(in: language)
-      let clauses = differing.prefix(7).compactMap { lines.clause(of: $0, item) }
-      reply.line("• \(name): \(clauses.joined(separator: words.comma))")
+      let clauses = telling.compactMap { slot in
+        ownValues(slot, item, beside: Array(items)).flatMap { lines.clause(of: slot, $0) }
+      }
+      reply.line("• \(name)\(language == "ja" ? "：" : ": ")\(clauses.joined(separator: words.comma))")
       reply.evidence += [name] + clauses
     }
     return reply
+  }
+
+  /// At most five slots on which the items differ; one value says more than a list of them.
+  private func differences(_ items: [Item]) -> [Slot] {
+    let differing = pack.manifest.slots.filter { slot in
+      Set(items.map { lines.value(of: slot, $0) ?? "" }).count > 1 && !slot.label.isEmpty
+    }
+    func isList(_ slot: Slot) -> Bool { items.contains { ($0.attributes[slot.name]?.count ?? 0) > 1 } }
+    return Array((differing.filter { !isList($0) } + differing.filter(isList)).prefix(5))
+  }
+
+  /// The item with only those values of the slot that not all of them share, three at most; nil where none is left.
+  private func ownValues(_ slot: Slot, _ item: Item, beside items: [Item]) -> Item? {
+    guard let values = item.attributes[slot.name] else { return nil }
+    let own = values.filter { value in !items.allSatisfy { $0.attributes[slot.name]?.contains(value) == true } }
+    guard !own.isEmpty else { return nil }
+    var copy = item
+    copy.attributes[slot.name] = Array(own.prefix(3))
+    return copy
   }
 
   /// The slot the question asks about, by its asking phrases or the words for its values.

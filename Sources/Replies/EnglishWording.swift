@@ -44,7 +44,7 @@ struct EnglishWording: Wording {
   }
 
   func relaxed(_ wishes: [String], noun: String) -> String {
-    "Nothing left meets everything you asked, so I let go of this: \(wishes.joined(separator: "; "))."
+    "Nothing else meets all of that, so I let go of “\(wishes.joined(separator: "” and “"))”."
   }
 
   func exhausted(noun: String) -> String {

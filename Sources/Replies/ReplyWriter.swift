@@ -6,8 +6,8 @@ public struct ReplyBrief: Sendable {
   public var text: String
   public var frame: Frame
   public var items: [RecommendedItem]
-  /// Conditions that had to be given up to find anything.
-  public var relaxed: [Constraint]
+  /// Conditions that had to be given up to find anything, as people read them.
+  public var relaxed: [String]
   /// The conditions this turn added, as people read them.
   public var changed: [String]
   /// Nodes that the turn is about, what the text named first.
@@ -87,7 +87,7 @@ public struct ReplyWriter: ReplyWriting {
       return
     }
     if !brief.relaxed.isEmpty {
-      reply.say(words.relaxed(brief.relaxed.map { describe($0, language) }, noun: noun), spaced: words.space)
+      reply.say(words.relaxed(brief.relaxed, noun: noun), spaced: words.space)
     }
     let sensed = reply.parts.count
     if brief.frame.goal == .refine, !brief.changed.isEmpty, sensed == 0 {
@@ -130,7 +130,7 @@ public struct ReplyWriter: ReplyWriting {
       return
     }
     if !brief.relaxed.isEmpty {
-      reply.say(words.relaxed(brief.relaxed.map { describe($0, language) }, noun: noun), spaced: words.space)
+      reply.say(words.relaxed(brief.relaxed, noun: noun), spaced: words.space)
     }
     reply.say(words.plan(noun: noun, stops: brief.items.count), spaced: words.space)
     reply.evidence += brief.distances.map { words.walk(metres: $0) } + ["\(brief.items.count)"]
@@ -154,6 +154,10 @@ public struct ReplyWriter: ReplyWriting {
     }
     for item in brief.items {
       reply.line(words.why(item.name))
+      if let about = pack.item(item.id)?.description[language] {
+        reply.line("  \(about)")
+        reply.evidence.append(about)
+      }
       for reason in item.reasons { reply.line("  • \(reason.text)") }
       for fact in item.facts.prefix(3) { reply.line("  · \(words.sentence(fact))") }
       reply.evidence += [item.name] + item.reasons.map(\.text) + item.facts
@@ -181,13 +185,6 @@ public struct ReplyWriter: ReplyWriting {
     return brief.frame.entities.map(\.id).first { id in
       !excluded.contains(KnowledgeGraph.type(of: id).map { String(id.dropFirst($0.count + 1)) } ?? id)
     }.map { pack.graph.label($0, in: language) }
-  }
-
-  private func describe(_ constraint: Constraint, _ language: String) -> String {
-    let slot = pack.manifest.slot(constraint.slot)
-    let label = slot?.label[language] ?? constraint.slot
-    let values = constraint.value.map { pack.valueLabel($0, slot: constraint.slot, language: language) }
-    return language == "ja" ? "\(label)：\(values.joined(separator: "か"))" : "\(label): \(values.joined(separator: " or "))"
   }
 }
 

@@ -55,17 +55,26 @@ public struct ConstraintMatcher: Sendable {
     return Double(text)
   }
 
-  /// Share of the constraints that the item meets, wishes counting half of conditions; 0 where there are none.
+  /// Mean of the share of conditions and the share of wishes that the item meets; of the one kind where there is no other.
+  ///
+  /// Apart, since every item that passes meets all conditions: in one sum a long list of them would drown the wishes.
   /// - Parameter fresh: what was said last counts double.
   public func score(_ item: Int, _ constraints: [Constraint], fresh: [Constraint] = []) -> Double {
+    let shares = [Strength.must, .prefer].compactMap { strength in
+      share(item, constraints.filter { $0.strength == strength }, fresh)
+    }
+    return shares.isEmpty ? 0 : shares.reduce(0, +) / Double(shares.count)
+  }
+
+  private func share(_ item: Int, _ constraints: [Constraint], _ fresh: [Constraint]) -> Double? {
     var gained = 0.0
     var total = 0.0
     for constraint in constraints {
-      let weight = (constraint.strength == .must ? 1.0 : 0.5) * (fresh.contains(constraint) ? 2 : 1)
+      let weight = fresh.contains(constraint) ? 2.0 : 1.0
       total += weight
       if meets(item, constraint) == true { gained += weight }
     }
-    return total == 0 ? 0 : gained / total
+    return total == 0 ? nil : gained / total
   }
 
   /// The first `must` that the item fails; an item that does not say is not held to fail a negative.

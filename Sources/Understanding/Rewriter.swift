@@ -12,7 +12,7 @@ public struct Rewriter: Sendable {
     case .recommend, .plan, .refine: break
     default: return text
     }
-    let wishes = frame.constraints.map { describe($0, in: frame.language) }
+    let wishes = frame.constraints.map { wish($0, in: frame.language) }
     let noun = pack.manifest.itemNoun[frame.language] ?? (frame.language == "ja" ? "おすすめ" : "item")
     if frame.language == "ja" {
       let detail = wishes.isEmpty ? "" : "（" + wishes.joined(separator: "、") + "）"
@@ -22,38 +22,42 @@ public struct Rewriter: Sendable {
     return frame.goal == .plan ? "Please plan an outing\(detail)." : "Please recommend a \(noun)\(detail)."
   }
 
-  /// One constraint as it is said in passing: "quiet", "in Ueno", and in full where it is a bound or an exclusion.
+  /// One constraint as it is said in passing: "quiet", "in Ueno", "free or cheap", "no museums", "at most 90 minutes".
   public func wish(_ constraint: Constraint, in language: String) -> String {
-    guard constraint.polarity == .positive, [.is, .in].contains(constraint.op),
-      let template = pack.manifest.slot(constraint.slot)?.reason[language]
-    else { return describe(constraint, in: language) }
-    let values = constraint.value.map { pack.valueLabel($0, slot: constraint.slot, language: language) }
-    return template.replacing("{v}", with: values.joined(separator: language == "ja" ? "か" : " or "))
+    let japanese = language == "ja"
+    let slot = pack.manifest.slot(constraint.slot)
+    let values = bounded(constraint, slot, language)
+    let either = values.texts.joined(separator: japanese ? "か" : " or ")
+    // "What" is said by its name alone; other slots have a phrase around the value.
+    let named = slot?.type == .enum && slot?.group != nil
+    if constraint.polarity == .negative, named { return japanese ? "\(either)以外" : "no \(plural(either))" }
+    var text = either
+    if !named, let template = slot?.reason[language] { text = template.replacing("{v}", with: either) }
+    if let bound = values.bound {
+      let label = slot?.label[language] ?? constraint.slot
+      let leads = slot?.reason[language]?.hasPrefix("{v}") == true
+      text = japanese ? "\(text)\(bound)" : leads ? "\(bound) \(text)" : "\(label): \(bound) \(either)"
+    }
+    return constraint.polarity == .negative ? (japanese ? "\(text)以外" : "not \(text)") : text
   }
 
-  /// One constraint for a person, e.g. "area: Shibuya", "not kind: temple".
-  public func describe(_ constraint: Constraint, in language: String) -> String {
-    let slot = pack.manifest.slot(constraint.slot)
-    let name = slot?.label[language] ?? constraint.slot
-    let values = constraint.value.map { pack.valueLabel($0, slot: constraint.slot, language: language) }
-      .joined(separator: language == "ja" ? "か" : " or ")
-    if language == "ja" {
-      let bound: String
-      switch constraint.op {
-      case .le: bound = "以下"
-      case .lt: bound = "未満"
-      case .ge: bound = "以上"
-      case .gt: bound = "超"
-      default: bound = ""
-      }
-      return "\(name)は\(values)\(bound)\(constraint.polarity == .negative ? "以外" : "")"
-    }
-    let bound: String
+  /// The values' names; a bound on a short scale is spelt out, any other keeps its word ("at most").
+  private func bounded(_ constraint: Constraint, _ slot: Slot?, _ language: String) -> (texts: [String], bound: String?) {
+    func label(_ value: String) -> String { pack.valueLabel(value, slot: constraint.slot, language: language) }
+    let own = constraint.value.map(label)
+    let upwards: Bool
     switch constraint.op {
-    case .le, .lt: bound = "at most "
-    case .ge, .gt: bound = "at least "
-    default: bound = ""
+    case .le, .lt: upwards = false
+    case .ge, .gt: upwards = true
+    default: return (own, nil)
     }
-    return "\(constraint.polarity == .negative ? "not " : "")\(name): \(bound)\(values)"
+    if let slot, slot.type == .ordered, let limit = slot.values.firstIndex(where: { $0.id == constraint.value.first }) {
+      let strict = [.lt, .gt].contains(constraint.op) ? 1 : 0
+      let range = upwards ? slot.values.suffix(from: min(slot.values.count, limit + strict)) : slot.values.prefix(limit + 1 - strict)
+      if (1...2).contains(range.count) { return (range.map { label($0.id) }, nil) }
+    }
+    return (own, language == "ja" ? (upwards ? "以上" : "以下") : (upwards ? "at least" : "at most"))
   }
+
+  private func plural(_ noun: String) -> String { noun.hasSuffix("s") ? noun : noun + "s" }
 }
