@@ -35,6 +35,10 @@ public struct StandingRequest: Sendable {
   /// A direct wish, or one that names what or where: not "it's pouring", which adds to what stands.
   private func startsAfresh(_ frame: Frame, _ positive: [Constraint]) -> Bool {
     if !frame.entities.isEmpty { return true }
+    // A bare remark on the circumstances, however plainly it was made, adds to what stands.
+    if frame.act == .statement, !positive.isEmpty, positive.allSatisfy({ isCircumstance($0.slot) || $0.strength == .prefer }) {
+      return false
+    }
     if !frame.indirect { return true }
     return positive.contains { !isCircumstance($0.slot) && $0.strength == .must }
   }

@@ -24,12 +24,9 @@ struct FactAnswerer {
     let relations = asked(question)
     for subject in subjects {
       // "When is the festival at X?" asks along two relations: both are answered, the better match first.
-      var said: [(String, [String])] = []
-      for relation in relations where said.count < 4 {
-        for found in facts(of: subject, relation).prefix(4) where !said.contains(where: { $0.0 == found.0 }) { said.append(found) }
-      }
-      if !said.isEmpty {
-        for (text, about) in said.prefix(5) { reply.state(words.sentence(text), from: [text] + about, spaced: words.space) }
+      let sentences = answers(about: subject, relations)
+      if !sentences.isEmpty {
+        for text in sentences.prefix(5) { reply.state(words.sentence(text), from: [text], spaced: words.space) }
         return reply
       }
       if let slotAnswer = slotAnswer(question, subject) { return slotAnswer }
@@ -78,15 +75,34 @@ struct FactAnswerer {
     return before.map { !$0.isLetter } ?? true
   }
 
-  /// Facts along a relation: from the subject, to it, or from a neighbour one hop away, each as sentences.
-  private func facts(of subject: String, _ relation: Relation) -> [(String, [String])] {
+  /// Sentences along the asked relations, each once, the best matching relation first.
+  private func answers(about subject: String, _ relations: [Relation]) -> [String] {
+    let found = relations.flatMap { facts(of: subject, $0) }
+    // The festival that was asked for, not the film that also has a date.
+    let asked = Set(relations.map(\.predicate))
+    let wanted = found.filter { $0.bridge.map(asked.contains) ?? true }
+    var sentences: [String] = []
+    for answer in wanted.isEmpty ? found : wanted {
+      for text in answer.sentences where !sentences.contains(text) { sentences.append(text) }
+    }
+    return sentences
+  }
+
+  private struct Answer {
+    var sentences: [String]
+    /// The predicate to the neighbour whose fact it is; nil for the subject's own.
+    var bridge: String?
+  }
+
+  /// Facts along a relation: from the subject, to it, or from a neighbour one hop away.
+  private func facts(of subject: String, _ relation: Relation) -> [Answer] {
     let graph = pack.graph
     let direct = graph.objects(of: subject, relation.predicate).compactMap { sentence($0) }
-    if !direct.isEmpty { return direct.map { ($0, []) } }
+    if !direct.isEmpty { return direct.prefix(4).map { Answer(sentences: [$0]) } }
     let inverse = graph.facts(to: subject).filter { $0.predicate == relation.predicate }.compactMap { sentence($0) }
-    if !inverse.isEmpty { return inverse.map { ($0, []) } }
+    if !inverse.isEmpty { return inverse.prefix(4).map { Answer(sentences: [$0]) } }
     // Two hops: "when is the festival at X" goes over the festival.
-    var chains: [(String, [String])] = []
+    var chains: [Answer] = []
     for fact in graph.facts(to: subject) + graph.facts(about: subject) where !fact.isLiteral {
       let neighbour = fact.subject == subject ? fact.object : fact.subject
       // Through another item or a place the answer would be about something else.
@@ -94,7 +110,7 @@ struct FactAnswerer {
         continue
       }
       for second in graph.objects(of: neighbour, relation.predicate) {
-        if let text = sentence(second) { chains.append((first + (language == "ja" ? "。" : "; ") + text, [first, text])) }
+        if let text = sentence(second) { chains.append(Answer(sentences: [first, text], bridge: fact.predicate)) }
       }
     }
     return chains

@@ -18,7 +18,9 @@ struct FeatureExtractor: Sendable {
   /// Number of hash buckets, a power of two.
   static let buckets = 1 << 16
 
-  static func features(_ text: FoldedText, entities: [EntityMention], slots: [SlotLexicon.Found], language: String) -> FeatureSet {
+  static func features(_ text: FoldedText, entities: [EntityMention], slots: [SlotLexicon.Found], pointing: Int, language: String)
+    -> FeatureSet
+  {
     var set = FeatureSet()
     let units = masked(text, entities: entities, language: language)
     let padded = ["^"] + units + ["$"]
@@ -36,6 +38,8 @@ struct FeatureExtractor: Sendable {
       }
     }
     structure(text, units.count, entities, slots, language, &set)
+    // "Which of the two", "the second one": how many items on screen it points at.
+    set.structure.insert(bucket("points:\(min(2, pointing))"))
     return set
   }
 

@@ -3,16 +3,35 @@ import Frames
 import Knowledge
 import LanguageModel
 
-/// The trained heads of one language: goal, act, indirectness, sentiment and implied constraints.
+/// The trained heads of one language: goal with its directness, act, sentiment and implied constraints.
 struct IntentModel: Codable, Sendable {
-  var goals: LinearHeads
+  /// Over `intents`: goal and directness together, since a hint for a wish shares little with a hint for a change.
+  var intent: LinearHeads
+  var intents: [Intent]
   var acts: LinearHeads
-  var indirect: LinearHeads
   var sentiment: LinearHeads
   var implied: LinearHeads
   /// Printed constraints that `implied` predicts, in output order.
   var impliedLabels: [ImpliedLabel]
   var features: FeatureWeights
+
+  struct Intent: Codable, Sendable, Hashable {
+    var goal: Goal
+    var indirect: Bool
+  }
+
+  /// Probability of each goal, and how likely it is to be meant indirectly, best goal first.
+  func goals(_ example: Example) -> [(goal: Goal, probability: Float, indirect: Float)] {
+    let scores = intent.probabilities(example)
+    var sums: [Goal: (all: Float, indirect: Float)] = [:]
+    for (each, score) in zip(intents, scores) {
+      sums[each.goal, default: (0, 0)].all += score
+      if each.indirect { sums[each.goal]?.indirect += score }
+    }
+    return Goal.allCases.compactMap { goal in
+      sums[goal].map { (goal: goal, probability: $0.all, indirect: $0.all > 0 ? $0.indirect / $0.all : 0) }
+    }.sorted { $0.probability > $1.probability }
+  }
 
   struct ImpliedLabel: Codable, Sendable, Hashable {
     var slot: String
@@ -29,18 +48,21 @@ struct IntentModel: Codable, Sendable {
     let features = FeatureWeights(inputs.map(\.features))
     let examples = inputs.map { features.example($0.features, dense: $0.dense) }
     let dense = examples.first?.dense.count ?? 0
-    let goalTargets = utterances.map { Set([Goal.allCases.firstIndex(of: $0.goal)!]) }
+    let intents = Array(Set(utterances.map { Intent(goal: $0.goal, indirect: $0.indirect) })).sorted {
+      ($0.goal.rawValue, $0.indirect ? 1 : 0) < ($1.goal.rawValue, $1.indirect ? 1 : 0)
+    }
+    let places = Dictionary(uniqueKeysWithValues: intents.enumerated().map { ($1, $0) })
+    let targets = utterances.map { Set([places[Intent(goal: $0.goal, indirect: $0.indirect)]!]) }
     let labels = frequentLabels(utterances)
     let position = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     let all = Array(examples.indices)
     let jobs: [Job] = [
-      Job(outputs: Goal.allCases.count, exclusive: true, targets: goalTargets, subset: all),
+      Job(outputs: intents.count, exclusive: true, targets: targets, subset: all),
       // Temperature from two folds: probabilities of seen utterances would be too sure of themselves.
-      Job(outputs: Goal.allCases.count, exclusive: true, targets: goalTargets, subset: all.filter { $0 % 2 == 0 }),
-      Job(outputs: Goal.allCases.count, exclusive: true, targets: goalTargets, subset: all.filter { $0 % 2 == 1 }),
+      Job(outputs: intents.count, exclusive: true, targets: targets, subset: all.filter { $0 % 2 == 0 }),
+      Job(outputs: intents.count, exclusive: true, targets: targets, subset: all.filter { $0 % 2 == 1 }),
       Job(
         outputs: Act.allCases.count, exclusive: true, targets: utterances.map { [Act.allCases.firstIndex(of: $0.act)!] }, subset: all),
-      Job(outputs: 1, exclusive: false, targets: utterances.map { $0.indirect ? [0] : [] }, subset: all),
       Job(
         outputs: sentiments.count, exclusive: true,
         targets: utterances.map { [sentiments.firstIndex(of: $0.sentiment ?? .positive)!] },
@@ -55,9 +77,9 @@ struct IntentModel: Codable, Sendable {
       return heads
     }
     heads[0].calibrate(
-      all.map { (logits: heads[$0 % 2 == 0 ? 2 : 1].logits(examples[$0]), target: goalTargets[$0].first!) })
+      all.map { (logits: heads[$0 % 2 == 0 ? 2 : 1].logits(examples[$0]), target: targets[$0].first!) })
     return IntentModel(
-      goals: heads[0], acts: heads[3], indirect: heads[4], sentiment: heads[5], implied: heads[6], impliedLabels: labels,
+      intent: heads[0], intents: intents, acts: heads[3], sentiment: heads[4], implied: heads[5], impliedLabels: labels,
       features: features)
   }
 

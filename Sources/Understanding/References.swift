@@ -26,6 +26,22 @@ public struct ReferenceResolver: Sendable {
     ("五つ目", 4), ("最初の", 0), ("1個目", 0), ("2個目", 1), ("3個目", 2), ("ひとつめ", 0), ("ふたつめ", 1), ("みっつめ", 2),
   ]
 
+  /// 「1と2はどう違う」: digits that count nothing (no 分, 人 or 円 behind them), as positions from 0.
+  private static func bareNumbers(_ scalars: [Unicode.Scalar]) -> [Int] {
+    let followers = Set("とはのがをっか、,)）」?？!！。 ".unicodeScalars)
+    return scalars.indices.compactMap { index in
+      guard let digit = Int(String(scalars[index])), (1...9).contains(digit) else { return nil }
+      if index > 0, FoldedText.isLatin(scalars[index - 1]) { return nil }
+      if index + 1 < scalars.count, !followers.contains(scalars[index + 1]) { return nil }
+      return digit - 1
+    }
+  }
+
+  /// How many places on a screen the words point at, whatever is on it.
+  func count(_ text: FoldedText, language: String) -> Int {
+    resolve(text, language: language, shown: (1...9).map(String.init), entities: []).count
+  }
+
   func resolve(_ text: FoldedText, language: String, shown: [String], entities: [EntityMention]) -> [String] {
     var result: [String] = []
     func point(_ index: Int) {
@@ -36,6 +52,7 @@ public struct ReferenceResolver: Sendable {
     let folded = text.string
     if language == "ja" {
       for (phrase, index) in Self.japanese where folded.contains(phrase) { point(index) }
+      for index in Self.bareNumbers(text.scalars) { point(index) }
       if folded.contains("最後") { point(shown.count - 1) }
       if result.isEmpty, ["それ", "そこ", "これ", "ここ"].contains(where: folded.contains) { point(0) }
       return result

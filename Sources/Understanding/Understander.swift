@@ -32,9 +32,9 @@ public struct Understander: Sendable {
         trained[language] = kept
         continue
       }
-      let (linker, lexicon) = (linker, lexicon)
+      let (linker, lexicon, references) = (linker, lexicon, references)
       let inputs = try parallelMap(utterances) { utterance in
-        let analysis = try Self.analyse(utterance.text, language, linker, lexicon, encoder)
+        let analysis = try Self.analyse(utterance.text, language, linker, lexicon, references, encoder)
         return (features: analysis.features, dense: analysis.dense)
       }
       let model = try IntentModel.train(inputs, utterances)
@@ -53,12 +53,14 @@ public struct Understander: Sendable {
   }
 
   static func analyse(
-    _ text: String, _ language: String, _ linker: EntityLinker, _ lexicon: SlotLexicon, _ encoder: (any SentenceEncoder)?
+    _ text: String, _ language: String, _ linker: EntityLinker, _ lexicon: SlotLexicon, _ references: ReferenceResolver,
+    _ encoder: (any SentenceEncoder)?
   ) throws -> Analysis {
     let folded = FoldedText(text)
     let entities = linker.link(folded)
     let found = lexicon.constraints(in: folded, entities: entities, language: language)
-    let features = FeatureExtractor.features(folded, entities: entities, slots: found, language: language)
+    let features = FeatureExtractor.features(
+      folded, entities: entities, slots: found, pointing: references.count(folded, language: language), language: language)
     let dense = encodedLanguages.contains(language) ? try encoder?.analyse(text) : nil
     return Analysis(
       features: features, dense: (dense?.sentence ?? []) + (dense?.layers ?? []), folded: folded, entities: entities,
@@ -70,7 +72,7 @@ public struct Understander: Sendable {
   ///   - language: of the conversation so far, for texts without letters.
   public func understand(_ text: String, shown: [String] = [], language standing: String = "en") throws -> Frame {
     let language = detectLanguage(text, fallback: standing.isEmpty ? "en" : standing)
-    let analysis = try Self.analyse(text, language, linker, lexicon, encoder)
+    let analysis = try Self.analyse(text, language, linker, lexicon, references, encoder)
     let references = references.resolve(analysis.folded, language: language, shown: shown, entities: analysis.entities)
     guard let model = models[language] ?? models["en"] ?? models.values.first else {
       return Frame(
@@ -78,9 +80,8 @@ public struct Understander: Sendable {
         references: references, language: language, confidence: 0)
     }
     let example = model.features.example(analysis.features, dense: analysis.dense)
-    let probabilities = model.goals.probabilities(example)
-    let order = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
-    let goal = Goal.allCases[order[0]]
+    let goals = model.goals(example)
+    let goal = goals[0].goal
     let actProbabilities = model.acts.probabilities(example)
     let act = Act.allCases[actProbabilities.indices.max { actProbabilities[$0] < actProbabilities[$1] } ?? 0]
     var sentiment: Sentiment?
@@ -89,12 +90,12 @@ public struct Understander: Sendable {
       sentiment = IntentModel.sentiments[scores.indices.max { scores[$0] < scores[$1] } ?? 0]
     }
     let asks = [.recommend, .refine, .plan].contains(goal)
-    let indirect = [.recommend, .refine, .plan].contains(goal) && model.indirect.probabilities(example)[0] > 0.5
+    let indirect = asks && goals[0].indirect > 0.5
     let constraints = asks ? Self.withImplied(analysis, example, model) : []
     var frame = Frame(
       act: act, goal: goal, indirect: indirect, entities: analysis.entities, constraints: constraints,
-      references: references, sentiment: sentiment, language: language, confidence: Double(probabilities[order[0]]),
-      alternatives: order[1...2].map { Alternative(goal: Goal.allCases[$0], probability: Double(probabilities[$0])) })
+      references: references, sentiment: sentiment, language: language, confidence: Double(goals[0].probability),
+      alternatives: goals.dropFirst().prefix(2).map { Alternative(goal: $0.goal, probability: Double($0.probability)) })
     frame.rewrite = Rewriter(pack: pack).rewrite(frame, text: text)
     return frame
   }

@@ -45,7 +45,7 @@ import Understanding
     // No zoo stands in Tsukiji: something must go, and the reply must say what.
     let outcome = try #require(try talk("A zoo in Tsukiji please").last)
     #expect(outcome.relaxed > 0)
-    #expect(outcome.reply.contains("let go of this"))
+    #expect(outcome.reply.contains("let go of “zoo”"))
   }
 
   @Test func reasonsNameWhatTheItemReallyMeets() throws {
