@@ -19,8 +19,11 @@ public struct StandingRequest: Sendable {
     guard [.recommend, .refine, .plan].contains(frame.goal) else { return next }
     let positive = frame.constraints.filter { $0.polarity == .positive }
     if frame.goal != .refine, startsAfresh(frame, positive) {
-      // Circumstances outlive a topic: the rain and the children are still there. So does what was refused.
-      next.constraints = state.constraints.filter { isCircumstance($0.slot) || $0.polarity == .negative }
+      // Circumstances outlive a topic: the rain and the children are still there. So does a place that was awful;
+      // "not another museum" was about the list.
+      next.constraints = state.constraints.filter {
+        isCircumstance($0.slot) || $0.polarity == .negative && pack.manifest.slot($0.slot)?.type == .node
+      }
       next.topics = []
       next.query = ""
     }

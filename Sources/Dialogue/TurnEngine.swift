@@ -87,12 +87,15 @@ public struct TurnEngine: Sendable {
   // MARK: understand
 
   public func understand(_ input: TurnInput, _ state: ConversationState) throws -> Frame {
-    var frame = try runtime.understander.understand(input.text, shown: state.shown, language: state.language)
+    var frame = try runtime.understander.understand(
+      input.text, shown: state.shown, focus: state.focus, language: state.language)
     if let goal = input.goal {
       frame.goal = goal
       frame.confidence = 1
     }
     frame.references = Self.adding(frame.references, to: input.pointed)
+    // "I loved it", right after talking of one item.
+    if frame.goal == .feedback, frame.references.isEmpty, frame.entities.isEmpty, let focus = state.focus { frame.references = [focus] }
     // Nothing stands that could be changed: a first "cheaper ramen" is a wish.
     if frame.goal == .refine, state.query.isEmpty, state.constraints.isEmpty, state.shown.isEmpty { frame.goal = .recommend }
     return frame
@@ -159,7 +162,7 @@ public struct TurnEngine: Sendable {
     let limit = frame.goal == .plan ? 24 : input.limit
     return runtime.ranker.rank(
       candidates, constraints: state.constraints,
-      context: RankingContext(state: seen, taste: input.taste, limit: limit, allowSeen: false))
+      context: RankingContext(state: seen, taste: input.taste, limit: limit, named: named))
   }
 
   /// An item that was shown is explained even where a later condition excludes it.
@@ -178,7 +181,8 @@ public struct TurnEngine: Sendable {
     var stops = ranking.items
     if frame.goal == .plan {
       let outing = Planner(pack: runtime.pack).outing(
-        from: ranking.items, within: TimeSpan.minutes(in: input.text, language: frame.language))
+        from: ranking.items, stops: OutingSize.stops(in: input.text, language: frame.language) ?? 3,
+        within: OutingSize.minutes(in: input.text, language: frame.language))
       stops = outing.stops
       brief.distances = outing.distances
     }
@@ -203,7 +207,7 @@ public struct TurnEngine: Sendable {
     }
     // "How much is it?" after a list is about the one on top.
     if named.isEmpty, pointed.isEmpty, [.inform, .feedback].contains(frame.goal) {
-      return frame.goal == .inform ? Array(state.shown.prefix(1)) : []
+      return frame.goal == .inform ? state.focus.map { [$0] } ?? Array(state.shown.prefix(1)) : []
     }
     return named + pointed
   }
@@ -228,7 +232,12 @@ public struct TurnEngine: Sendable {
   }
 
   private func show(_ brief: ReplyBrief, in state: inout ConversationState) {
-    guard !brief.items.isEmpty, brief.frame.goal != .explain else { return }
+    guard !brief.items.isEmpty, brief.frame.goal != .explain else {
+      let talkedOf = brief.frame.goal == .explain ? brief.items.map(\.id) : brief.subjects
+      if let item = talkedOf.first(where: { runtime.pack.itemIndex[$0] != nil }) { state.focus = item }
+      return
+    }
+    state.focus = nil
     state.shown = brief.items.map(\.id)
     state.seen = Self.adding(state.shown, to: state.seen)
   }

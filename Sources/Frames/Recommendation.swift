@@ -67,6 +67,8 @@ public struct ConversationState: Codable, Sendable, Hashable {
   public var rejected: [String]
   public var known: [String]
   public var chosen: [String]
+  /// The item that was last talked about since the last list: what "it" and 「それ」 mean.
+  public var focus: String?
 
   public init() {
     constraints = []

@@ -9,13 +9,18 @@ public struct RankingContext: Sendable {
   /// Learned liking of attribute values, `slot=value` → -1...1, from this user's feedback.
   public var taste: [String: Double]
   public var limit: Int
+  /// Items that the user named: they belong on the list, at its top.
+  public var named: Set<String>
   /// Items of the standing list may come back (the user asked for them again).
   public var allowSeen: Bool
 
-  public init(state: ConversationState, taste: [String: Double] = [:], limit: Int = 5, allowSeen: Bool = false) {
+  public init(
+    state: ConversationState, taste: [String: Double] = [:], limit: Int = 5, named: Set<String> = [], allowSeen: Bool = false
+  ) {
     self.state = state
     self.taste = taste
     self.limit = limit
+    self.named = named
     self.allowSeen = allowSeen
   }
 }
@@ -86,6 +91,7 @@ public struct Ranker: Sendable {
     // popularity 1...5 → 0...1, then a balance that neither buries nor crowns the famous.
     let popularity = (item.popularity - 1) / 4
     score += 0.15 * ((1 - policy.niche) * popularity + policy.niche * (1 - popularity))
+    if context.named.contains(item.id) { score += 2 }
     var liked: [String] = []
     for (slot, values) in item.attributes {
       for value in values {

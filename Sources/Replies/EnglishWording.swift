@@ -37,6 +37,7 @@ struct EnglishWording: Wording {
   func ownExperience(_ question: OwnQuestion) -> String {
     switch question {
     case .been: "I'm a program, so no, I've never been anywhere — but I do know my way around."
+    case .seen: "I'm a program, so no, I've never seen anything with eyes of my own — but I know a good deal about it."
     case .like: "I'm a program, so I have no taste of my own — but I know what people go for."
     case .know: "Only from what is written in my notes, but there is plenty in them."
     case .other: "I'm a program, so I can't answer that for myself — but I can help with yours."
@@ -62,15 +63,14 @@ struct EnglishWording: Wording {
     }
   }
 
-  func plan(noun: String, stops: Int) -> String { "Here is a plan with \(stops) stops, in this order:" }
+  func plan(noun: String, stops: Int) -> String { "Here is a plan with \(stops) \(stops == 1 ? noun : plural(noun)), in this order:" }
   func stop(_ index: Int) -> String { index == 0 ? "First" : "Then" }
   func walk(metres: Int) -> String {
     metres < 1000 ? "about \(metres) m" : "about \((Double(metres) / 1000 * 10).rounded() / 10) km"
   }
-  func total(minutes: Int) -> String {
-    minutes < 90
-      ? "That takes about \(minutes) minutes, without the ways between."
-      : "That takes about \(hours(minutes)) hours, without the ways between."
+  func total(minutes: Int, ways: Bool) -> String {
+    let time = minutes < 90 ? "\(minutes) minutes" : "\(hours(minutes)) hours"
+    return "That takes about \(time)\(ways ? ", without the ways between" : "")."
   }
   private func hours(_ minutes: Int) -> String {
     let halves = (Double(minutes) / 30).rounded() / 2

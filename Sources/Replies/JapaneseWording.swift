@@ -24,6 +24,7 @@ struct JapaneseWording: Wording {
   func ownExperience(_ question: OwnQuestion) -> String {
     switch question {
     case .been: "プログラムなので自分で行ったことはありませんが、詳しいですよ。"
+    case .seen: "プログラムなので自分の目で観たことはありませんが、内容なら詳しいですよ。"
     case .like: "プログラムなので自分の好みはありませんが、評判のよいところなら知っています。"
     case .know: "手元の資料にあることなら知っています。"
     case .other: "プログラムなので自分のことはお答えできませんが、お手伝いはできます。"
@@ -46,15 +47,15 @@ struct JapaneseWording: Wording {
     }
   }
 
-  func plan(noun: String, stops: Int) -> String { "\(stops)か所を、この順でいかがでしょう。" }
+  func plan(noun: String, stops: Int) -> String { "次の順でいかがでしょう。" }
   func stop(_ index: Int) -> String { index == 0 ? "まず" : "次に" }
   func walk(metres: Int) -> String {
     metres < 1000 ? "約\(metres)m" : "約\((Double(metres) / 1000 * 10).rounded() / 10)km"
   }
-  func total(minutes: Int) -> String {
-    if minutes < 90 { return "移動を除いて約\(minutes)分です。" }
+  func total(minutes: Int, ways: Bool) -> String {
     let halves = Int((Double(minutes) / 30).rounded())
-    return "移動を除いて約\(halves / 2)時間\(halves % 2 == 1 ? "半" : "")です。"
+    let time = minutes < 90 ? "\(minutes)分" : "\(halves / 2)時間\(halves % 2 == 1 ? "半" : "")"
+    return "\(ways ? "移動を除いて" : "")約\(time)です。"
   }
   func better(_ name: String, _ slot: String, _ value: String) -> String { "\(slot)で選ぶなら\(name)（\(value)）です。" }
   func compareNeedsTwo(noun: String) -> String { "どれとどれを比べましょうか。名前か番号で教えてください。" }

@@ -87,11 +87,11 @@ public struct ReplyWriter: ReplyWriting {
       return
     }
     if !brief.relaxed.isEmpty {
-      reply.say(words.relaxed(brief.relaxed, noun: noun), spaced: words.space)
+      reply.state(words.relaxed(brief.relaxed, noun: noun), from: brief.relaxed, spaced: words.space)
     }
     let sensed = reply.parts.count
     if brief.frame.goal == .refine, !brief.changed.isEmpty, sensed == 0 {
-      reply.say(words.refined(brief.changed), spaced: words.space)
+      reply.state(words.refined(brief.changed), from: brief.changed, spaced: words.space)
     } else if brief.continues {
       reply.say(words.more(noun: noun, seed: brief.seed), spaced: words.space)
     } else {
@@ -130,7 +130,7 @@ public struct ReplyWriter: ReplyWriting {
       return
     }
     if !brief.relaxed.isEmpty {
-      reply.say(words.relaxed(brief.relaxed, noun: noun), spaced: words.space)
+      reply.state(words.relaxed(brief.relaxed, noun: noun), from: brief.relaxed, spaced: words.space)
     }
     reply.say(words.plan(noun: noun, stops: brief.items.count), spaced: words.space)
     reply.evidence += brief.distances.map { words.walk(metres: $0) } + ["\(brief.items.count)"]
@@ -141,7 +141,7 @@ public struct ReplyWriter: ReplyWriting {
       if let slot = pack.manifest.durationSlot { minutes += pack.item(item.id)?.attributes[slot]?.first?.number ?? 0 }
     }
     if minutes > 0 {
-      let total = words.total(minutes: Int(minutes))
+      let total = words.total(minutes: Int(minutes), ways: !brief.distances.isEmpty)
       reply.line(total)
       reply.evidence.append(total)
     }

@@ -63,7 +63,8 @@ enum SmallTalk {
     guard act == .question else { return nil }
     let folded = text.lowercased()
     if language == "ja" {
-      if ["行ったこと", "いったこと", "食べたこと", "見たこと", "観たこと", "入ったこと", "行かれたこと", "泊まったこと", "飲んだこと"].contains(where: folded.contains) {
+      if ["見たこと", "観たこと", "みたこと", "読んだこと", "聴いたこと"].contains(where: folded.contains) { return .seen }
+      if ["行ったこと", "いったこと", "食べたこと", "入ったこと", "行かれたこと", "泊まったこと", "飲んだこと"].contains(where: folded.contains) {
         return .been
       }
       if ["好きですか", "好き？", "好きなの", "すき？", "お好き"].contains(where: folded.contains) { return .like }
@@ -73,11 +74,14 @@ enum SmallTalk {
     let words = folded.split { !$0.isLetter && $0 != "'" }.map(String.init)
     guard let you = words.firstIndex(where: { ["you", "ya", "u"].contains($0) }), you <= 3 else { return nil }
     let head = words.prefix(you)
-    if head.contains("have") || head.contains("ever") { return words.contains("heard") ? .know : .been }
+    if head.contains("have") || head.contains("ever") {
+      if !Set(words).isDisjoint(with: ["seen", "watched", "read"]) { return .seen }
+      return words.contains("heard") ? .know : .been
+    }
     if head.contains("do") || head.contains("are") || head.contains("did") || head.contains("would") {
       if words.contains("like") || words.contains("love") || words.contains("enjoy") { return words.contains("would") ? nil : .like }
       if words.contains("know") || words.contains("heard") { return .know }
-      if head.contains("did") { return .been }
+      if head.contains("did") { return words.contains("see") || words.contains("watch") ? .seen : .been }
       return head.contains("would") ? nil : .other
     }
     return nil

@@ -20,7 +20,8 @@ public protocol Wording: Sendable {
   func plan(noun: String, stops: Int) -> String
   func stop(_ index: Int) -> String
   func walk(metres: Int) -> String
-  func total(minutes: Int) -> String
+  /// - Parameter ways: whether there are ways between the stops that are not counted in.
+  func total(minutes: Int, ways: Bool) -> String
   func better(_ name: String, _ slot: String, _ value: String) -> String
   func compareNeedsTwo(noun: String) -> String
   func same(_ slot: String, _ value: String) -> String
@@ -37,8 +38,8 @@ public protocol Wording: Sendable {
   func outOfDomain(packName: String, noun: String) -> String
 }
 
-/// A question about the listener: "Have you been…?", "Do you like…?"
-public enum OwnQuestion: Sendable { case been, like, know, other }
+/// A question about the listener: "Have you been…?", "Have you seen…?", "Do you like…?"
+public enum OwnQuestion: Sendable { case been, seen, like, know, other }
 
 public enum SocialKind: Sendable { case greeting, howAreYou, thanks, goodbye, praise, smallTalk }
 

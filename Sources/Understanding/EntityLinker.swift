@@ -28,6 +28,15 @@ public struct EntityLinker: Sendable {
     }
   }
 
+  /// Words of every sentence that are also somebody's name or a film's title: "You", "Her", "Them".
+  private static let functionWords: Set<String> = [
+    "you", "her", "him", "his", "she", "they", "them", "their", "who", "what", "when", "where", "why", "how", "this", "that", "these",
+    "those",
+    "the", "and", "but", "for", "not", "all", "any", "some", "none", "one", "two", "can", "may", "will", "would", "have", "has", "had",
+    "are", "was", "were", "with", "from", "about", "into", "over", "out", "off", "more", "most", "less", "very", "yes", "our", "your",
+    "its", "let", "get", "see", "now", "then", "here", "there", "too", "just", "also", "please", "anything", "something", "nothing",
+  ]
+
   static func isLinkable(_ name: String, everyday: Set<String>) -> Bool {
     let folded = FoldedText.fold(name)
     if everyday.contains(folded) { return false }
@@ -43,6 +52,11 @@ public struct EntityLinker: Sendable {
       // A typo is only forgiven in a word that starts like a name or is long enough not to be another word.
       let surface = text.originalString(match.range)
       let latin = FoldedText.isLatin(text.scalars[match.range.lowerBound])
+      if latin, Self.functionWords.contains(surface.lowercased()),
+        surface.first?.isLowercase == true || match.range.lowerBound == text.words.first?.lowerBound
+      {
+        return nil
+      }
       if latin, match.edits == 0, match.range.count <= 6, surface.first?.isLowercase == true,
         !match.payloads.contains(where: { typeOrder[KnowledgeGraph.type(of: $0) ?? ""] != nil })
       {

@@ -42,11 +42,14 @@ public struct ReferenceResolver: Sendable {
     resolve(text, language: language, shown: (1...9).map(String.init), entities: []).count
   }
 
-  func resolve(_ text: FoldedText, language: String, shown: [String], entities: [EntityMention]) -> [String] {
+  func resolve(_ text: FoldedText, language: String, shown: [String], focus: String? = nil, entities: [EntityMention])
+    -> [String]
+  {
     var result: [String] = []
     func point(_ index: Int) {
       if shown.indices.contains(index), !result.contains(shown[index]) { result.append(shown[index]) }
     }
+    func pointAtFocus() { focus.map { result.append($0) } ?? point(0) }
     for entity in entities where kinds[entity.id] != nil && !result.contains(entity.id) { result.append(entity.id) }
     guard !shown.isEmpty else { return result }
     let folded = text.string
@@ -54,7 +57,7 @@ public struct ReferenceResolver: Sendable {
       for (phrase, index) in Self.japanese where folded.contains(phrase) { point(index) }
       for index in Self.bareNumbers(text.scalars) { point(index) }
       if folded.contains("最後") { point(shown.count - 1) }
-      if result.isEmpty, ["それ", "そこ", "これ", "ここ"].contains(where: folded.contains) { point(0) }
+      if result.isEmpty, ["それ", "そこ", "これ", "ここ"].contains(where: folded.contains) { pointAtFocus() }
       return result
     }
     let words = text.words.map { text.string($0) }
@@ -72,7 +75,7 @@ public struct ReferenceResolver: Sendable {
         if let wanted = lexicon[words[position + 1]], let index = shown.firstIndex(where: { wanted.contains(kinds[$0] ?? "") }) {
           point(index)
         } else if words[position + 1] == "one" {
-          point(0)
+          pointAtFocus()
         }
       }
     }

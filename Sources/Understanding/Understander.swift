@@ -69,11 +69,12 @@ public struct Understander: Sendable {
 
   /// - Parameters:
   ///   - shown: items on screen in their order, which "the second one" points at.
+  ///   - focus: the item last talked about, which "it" points at.
   ///   - language: of the conversation so far, for texts without letters.
-  public func understand(_ text: String, shown: [String] = [], language standing: String = "en") throws -> Frame {
+  public func understand(_ text: String, shown: [String] = [], focus: String? = nil, language standing: String = "en") throws -> Frame {
     let language = detectLanguage(text, fallback: standing.isEmpty ? "en" : standing)
     let analysis = try Self.analyse(text, language, linker, lexicon, references, encoder)
-    let references = references.resolve(analysis.folded, language: language, shown: shown, entities: analysis.entities)
+    let references = references.resolve(analysis.folded, language: language, shown: shown, focus: focus, entities: analysis.entities)
     guard let model = models[language] ?? models["en"] ?? models.values.first else {
       return Frame(
         act: .statement, goal: .recommend, entities: analysis.entities, constraints: analysis.found.map(\.constraint),
@@ -90,7 +91,7 @@ public struct Understander: Sendable {
       sentiment = IntentModel.sentiments[scores.indices.max { scores[$0] < scores[$1] } ?? 0]
     }
     let asks = [.recommend, .refine, .plan].contains(goal)
-    let indirect = asks && goals[0].indirect > 0.5
+    let indirect = asks && goals[0].indirect > 0.7
     let constraints = asks ? Self.withImplied(analysis, example, model) : []
     var frame = Frame(
       act: act, goal: goal, indirect: indirect, entities: analysis.entities, constraints: constraints,

@@ -1,7 +1,7 @@
 import Foundation
 
-/// How long an outing is to take, where the words say so: "half a day", "three hours", 「半日」.
-public enum TimeSpan {
+/// How long an outing is to take and how many stops it has, where the words say so: "half a day", 「半日」, "a double bill".
+public enum OutingSize {
   /// Phrases and their minutes, longer phrases before the shorter ones that they contain.
   private static let phrases: [String: [(String, Double)]] = [
     "en": [
@@ -21,9 +21,26 @@ public enum TimeSpan {
 
   /// Minutes; nil where nothing is said about it.
   public static func minutes(in text: String, language: String) -> Double? {
-    let folded = FoldedText(text)
-    let plain = folded.string
-    return hours(plain, language) ?? phrases[language]?.first { plain.contains($0.0) }?.1
+    let plain = FoldedText(text).string
+    return hours(plain, language) ?? phrases[language]?.first { plain.contains(FoldedText.fold($0.0)) }?.1
+  }
+
+  private static let counts: [String: [(String, Int)]] = [
+    "en": [
+      ("double bill", 2), ("double feature", 2), ("triple bill", 3), ("back to back", 2), ("marathon", 4), ("trilogy", 3), ("two stops", 2),
+      ("three stops", 3), ("four stops", 4), ("five stops", 5), ("two places", 2), ("three places", 3), ("four places", 4),
+      ("two films", 2), ("three films", 3), ("two movies", 2), ("three movies", 3),
+    ],
+    "ja": [
+      ("二本立て", 2), ("2本立て", 2), ("三本立て", 3), ("3本立て", 3), ("二本", 2), ("2本", 2), ("三本", 3), ("3本", 3), ("四本", 4), ("2か所", 2),
+      ("二か所", 2), ("3か所", 3), ("三か所", 3), ("4か所", 4), ("2軒", 2), ("二軒", 2), ("3軒", 3), ("三軒", 3), ("はしご", 3), ("一気見", 4),
+    ],
+  ]
+
+  /// Number of stops; nil where nothing is said about it.
+  public static func stops(in text: String, language: String) -> Int? {
+    let plain = FoldedText(text).string
+    return counts[language]?.first { plain.contains(FoldedText.fold($0.0)) }?.1
   }
 
   private static func hours(_ text: String, _ language: String) -> Double? {
