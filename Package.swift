@@ -35,7 +35,9 @@ let package = Package(
       swiftSettings: house),
     .target(name: "LanguageModel", dependencies: ["CKernels"], swiftSettings: house),
     .target(
-      name: "Understanding", dependencies: ["Frames", "Knowledge", "LanguageModel"],
+      name: "JapaneseWords", resources: [.copy("Resources/words-ja.bin"), .copy("Resources/IPADIC-LICENCE.txt")], swiftSettings: house),
+    .target(
+      name: "Understanding", dependencies: ["Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
       swiftSettings: house),
     .target(
       name: "Retrieval", dependencies: ["CKernels", "Frames", "Knowledge", "LanguageModel"],
@@ -86,6 +88,7 @@ let package = Package(
       name: "turnbench", dependencies: ["Dialogue", "LanguageModel", "Knowledge", "Frames"], swiftSettings: house),
     .testTarget(
       name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels"], resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(name: "JapaneseWordsTests", dependencies: ["JapaneseWords"], swiftSettings: house),
     .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Frames"], swiftSettings: house),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Frames"], swiftSettings: house),
     .testTarget(

@@ -88,9 +88,9 @@ public struct StandingRequest: Sendable {
     return slot.group ?? type
   }
 
-  /// A hint is looked for by what it means, a wish by its own words.
+  /// A wish is looked for by its own words, a hint by what it means too.
   private func query(_ frame: Frame, _ text: String, standing: String) -> String {
-    let own = frame.indirect && !frame.constraints.isEmpty ? frame.rewrite : text
+    let own = frame.indirect && !frame.constraints.isEmpty ? text + " " + frame.rewrite : text
     guard frame.goal == .refine, !standing.isEmpty else { return own }
     // The last wishes count; an endless query would say nothing.
     return String((standing + " " + own).suffix(400))

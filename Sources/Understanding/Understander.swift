@@ -1,5 +1,6 @@
 import Foundation
 import Frames
+import JapaneseWords
 import Knowledge
 import LanguageModel
 
@@ -7,12 +8,8 @@ import LanguageModel
 public struct Understander: Sendable {
   public let pack: Pack
   public let linker: EntityLinker
-  let lexicon: SlotLexicon
   let models: [String: IntentModel]
-  let encoder: (any SentenceEncoder)?
-  let references: ReferenceResolver
-  /// Languages whose heads also see the encoder's vector; MiniLM was trained on English alone.
-  static let encodedLanguages: Set<String> = ["en"]
+  private let analyser: Analyser
   /// Probability from which an unsaid constraint is taken as meant; chosen on the development half.
   static let impliedThreshold: Float = 0.15
 
@@ -20,10 +17,11 @@ public struct Understander: Sendable {
   /// - Parameter cache: folder of derived files; nil trains afresh and keeps nothing.
   public init(pack: Pack, encoder: (any SentenceEncoder)?, cache: URL? = nil) throws {
     self.pack = pack
-    self.encoder = encoder
     linker = EntityLinker(pack: pack)
-    lexicon = SlotLexicon(pack: pack)
-    references = ReferenceResolver(pack: pack)
+    let analyser = Analyser(
+      linker: linker, lexicon: SlotLexicon(pack: pack), references: ReferenceResolver(pack: pack),
+      extractor: FeatureExtractor(japanese: try JapaneseWords.standard.get()), encoder: encoder)
+    self.analyser = analyser
     var trained: [String: IntentModel] = [:]
     for language in Set(pack.utterances.map(\.language)).sorted() {
       let utterances = pack.utterances.filter { $0.language == language }
@@ -32,9 +30,8 @@ public struct Understander: Sendable {
         trained[language] = kept
         continue
       }
-      let (linker, lexicon, references) = (linker, lexicon, references)
       let inputs = try parallelMap(utterances) { utterance in
-        let analysis = try Self.analyse(utterance.text, language, linker, lexicon, references, encoder)
+        let analysis = try analyser.analyse(utterance.text, language)
         return (features: analysis.features, dense: analysis.dense)
       }
       let model = try IntentModel.train(inputs, utterances)
@@ -44,37 +41,15 @@ public struct Understander: Sendable {
     models = trained
   }
 
-  struct Analysis {
-    var features: FeatureSet
-    var dense: [Float]
-    var folded: FoldedText
-    var entities: [EntityMention]
-    var found: [SlotLexicon.Found]
-  }
-
-  static func analyse(
-    _ text: String, _ language: String, _ linker: EntityLinker, _ lexicon: SlotLexicon, _ references: ReferenceResolver,
-    _ encoder: (any SentenceEncoder)?
-  ) throws -> Analysis {
-    let folded = FoldedText(text)
-    let entities = linker.link(folded)
-    let found = lexicon.constraints(in: folded, entities: entities, language: language)
-    let features = FeatureExtractor.features(
-      folded, entities: entities, slots: found, pointing: references.count(folded, language: language), language: language)
-    let dense = encodedLanguages.contains(language) ? try encoder?.analyse(text) : nil
-    return Analysis(
-      features: features, dense: (dense?.sentence ?? []) + (dense?.layers ?? []), folded: folded, entities: entities,
-      found: found)
-  }
-
   /// - Parameters:
   ///   - shown: items on screen in their order, which "the second one" points at.
   ///   - focus: the item last talked about, which "it" points at.
   ///   - language: of the conversation so far, for texts without letters.
   public func understand(_ text: String, shown: [String] = [], focus: String? = nil, language standing: String = "en") throws -> Frame {
     let language = detectLanguage(text, fallback: standing.isEmpty ? "en" : standing)
-    let analysis = try Self.analyse(text, language, linker, lexicon, references, encoder)
-    let references = references.resolve(analysis.folded, language: language, shown: shown, focus: focus, entities: analysis.entities)
+    let analysis = try analyser.analyse(text, language)
+    let references = analyser.references.resolve(
+      analysis.folded, language: language, shown: shown, focus: focus, entities: analysis.entities)
     guard let model = models[language] ?? models["en"] ?? models.values.first else {
       return Frame(
         act: .statement, goal: .recommend, entities: analysis.entities, constraints: analysis.found.map(\.constraint),
@@ -102,7 +77,7 @@ public struct Understander: Sendable {
   }
 
   /// What was said in words, and what the wording implies on slots that no word named.
-  private static func withImplied(_ analysis: Analysis, _ example: Example, _ model: IntentModel) -> [Constraint] {
+  private static func withImplied(_ analysis: Analyser.Analysis, _ example: Example, _ model: IntentModel) -> [Constraint] {
     var constraints = analysis.found.map(\.constraint)
     let said = Set(constraints.map(\.slot))
     let scores = model.implied.probabilities(example)

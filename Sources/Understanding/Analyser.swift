@@ -1,0 +1,34 @@
+import Frames
+import LanguageModel
+
+/// Reads from one text all that the heads see, at training as in a turn.
+struct Analyser: Sendable {
+  let linker: EntityLinker
+  let lexicon: SlotLexicon
+  let references: ReferenceResolver
+  let extractor: FeatureExtractor
+  let encoder: (any SentenceEncoder)?
+  /// Languages whose heads also see the encoder's vector; MiniLM was trained on English alone.
+  static let encodedLanguages: Set<String> = ["en"]
+
+  struct Analysis: Sendable {
+    var features: FeatureSet
+    /// The sentence's vector and those of the encoder's middle layers; empty in a language it does not know.
+    var dense: [Float]
+    var folded: FoldedText
+    var entities: [EntityMention]
+    /// Constraints that are said in words.
+    var found: [SlotLexicon.Found]
+  }
+
+  func analyse(_ text: String, _ language: String) throws -> Analysis {
+    let folded = FoldedText(text)
+    let entities = linker.link(folded)
+    let found = lexicon.constraints(in: folded, entities: entities, language: language)
+    let features = extractor.features(
+      folded, entities: entities, slots: found, pointing: references.count(folded, language: language), language: language)
+    let dense = Self.encodedLanguages.contains(language) ? try encoder?.analyse(text) : nil
+    return Analysis(
+      features: features, dense: (dense?.sentence ?? []) + (dense?.layers ?? []), folded: folded, entities: entities, found: found)
+  }
+}
