@@ -60,17 +60,18 @@ struct DaemonStarter {
     process.standardOutput = log
     process.standardError = log
     try process.run()
-    // The first start trains the pack's heads and encodes its catalogue; later ones read them.
-    for attempt in 0..<1200 {
+    // The first start trains the pack's heads and encodes its catalogue, a minute or two on two cores; later ones read them. A daemon
+    // that fails ends, so the limit is only for one that hangs.
+    for attempt in 0..<18_000 {
       if let client = try? OsusumeClient(socket: places.socket) { return client }
       if !process.isRunning {
         let said = (try? String(contentsOf: places.log, encoding: .utf8)) ?? ""
         throw NoDaemon(description: said.split(separator: "\n").last.map(String.init) ?? "The daemon ended at once; see \(places.log.path)")
       }
-      if attempt == 40 { Terminal.note("Preparing the pack for the first time; this takes a moment …") }
+      if attempt == 40 { Terminal.note("Preparing the pack for the first time; this takes a minute or two …") }
       try await Task.sleep(for: .milliseconds(50))
     }
     process.terminate()
-    throw NoDaemon(description: "The daemon did not get ready within a minute. See \(places.log.path).")
+    throw NoDaemon(description: "The daemon did not get ready within a quarter of an hour. See \(places.log.path).")
   }
 }
