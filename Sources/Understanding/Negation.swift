@@ -17,10 +17,23 @@ enum Negation {
     "は勘弁", "ばっかり", "ばかり", "はあかん", "は結構", "のないところ", "がない", "がいない", "ない",
   ]
 
+  /// Nouns that say nothing of their own: 「混んでるところは抜きで」 turns down what is crowded.
+  private static let placeholders = ["ところ", "とこ", "場所", "お店", "店", "やつ", "もの", "感じ"].map(FoldedText.fold)
+  /// What turns away across such a noun; 「静かなところがない？」 asks for one.
+  private static let refusals = [
+    "以外", "じゃなく", "ではなく", "じゃない", "はいや", "は嫌", "が嫌", "は苦手", "が苦手", "はもういい", "抜き", "は抜き", "はなしで", "は無しで", "は避け", "を避け",
+    "はぱす", "はやめ", "はいらない", "は要らない", "は無理", "を除", "は除", "は勘弁", "は遠慮", "はごめん", "は却下", "は結構",
+  ].map(FoldedText.fold)
+
   static func applies(to range: Range<Int>, in text: FoldedText, language: String) -> Bool {
     if language == "ja" {
-      let rest = text.string(range.upperBound..<min(text.scalars.count, range.upperBound + 8))
-      return after.contains { rest.hasPrefix(FoldedText.fold($0)) }
+      let rest = text.string(range.upperBound..<min(text.scalars.count, range.upperBound + 12))
+      if after.contains(where: { rest.hasPrefix(FoldedText.fold($0)) }) { return true }
+      // An ending may stand between: 「混んで|る|ところ」, 「にぎやか|な|場所」.
+      let tails = (0...3).map { rest.dropFirst($0) }
+      guard let said = tails.lazy.compactMap({ tail in placeholders.first { tail.hasPrefix($0) }.map { tail.dropFirst($0.count) } }).first
+      else { return false }
+      return refusals.contains { said.hasPrefix($0) }
     }
     let earlier = text.words.filter { $0.upperBound <= range.lowerBound }.suffix(4).map { text.string($0) }
     // "not only", "not sure", "no idea" say nothing about what follows; "why not a museum" proposes it.
