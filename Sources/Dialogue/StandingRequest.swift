@@ -21,10 +21,13 @@ public struct StandingRequest: Sendable {
     if frame.goal != .refine, startsAfresh(frame, positive) {
       // Circumstances outlive a topic: the rain and the children are still there. So does a place that was awful;
       // "not another museum" was about the list.
+      let stays = frame.entities.isEmpty && !Elsewhere.isMeant(text, language: frame.language)
       next.constraints = state.constraints.filter {
-        isCircumstance($0.slot) || $0.polarity == .negative && pack.manifest.slot($0.slot)?.type == .node
+        isCircumstance($0.slot) || $0.polarity == .negative && pack.manifest.slot($0.slot)?.type == .node || stays && isLasting($0.slot)
       }
-      next.topics = []
+      next.topics =
+        stays
+        ? state.topics.filter { node in pack.manifest.slots.contains { $0.lasting && $0.nodeType == KnowledgeGraph.type(of: node) } } : []
       next.query = ""
     }
     replace(positive, in: &next.constraints)
@@ -45,6 +48,8 @@ public struct StandingRequest: Sendable {
     if !frame.indirect { return true }
     return positive.contains { !isCircumstance($0.slot) && $0.strength == .must }
   }
+
+  private func isLasting(_ slot: String) -> Bool { pack.manifest.slot(slot)?.lasting == true }
 
   private func isCircumstance(_ slot: String) -> Bool { pack.manifest.context.contains(slot) }
 

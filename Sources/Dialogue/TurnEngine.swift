@@ -76,6 +76,7 @@ public struct TurnEngine: Sendable {
     let brief = brief(input, frame, state, next, ranking)
     let (reply, refused) = respond(brief)
     show(brief, in: &next)
+    if let node = reply.leadsTo { next.mentioned = node }
     clock.lap(\.respond)
     return TurnOutcome(
       frame: frame, items: brief.items, reply: reply.text, parts: reply.parts, state: next, timing: clock.timing,
@@ -88,7 +89,7 @@ public struct TurnEngine: Sendable {
 
   public func understand(_ input: TurnInput, _ state: ConversationState) throws -> Frame {
     var frame = try runtime.understander.understand(
-      input.text, shown: state.shown, focus: state.focus, language: state.language)
+      input.text, shown: state.shown, focus: state.focus, mentioned: state.mentioned, language: state.language)
     if let goal = input.goal {
       frame.goal = goal
       frame.confidence = 1
@@ -162,7 +163,8 @@ public struct TurnEngine: Sendable {
     let limit = frame.goal == .plan ? 24 : input.limit
     return runtime.ranker.rank(
       candidates, constraints: state.constraints,
-      context: RankingContext(state: seen, taste: input.taste, limit: limit, named: named))
+      context: RankingContext(
+        state: seen, taste: input.taste, limit: limit, named: named, fresh: frame.goal == .plan ? [] : frame.constraints))
   }
 
   /// An item that was shown is explained even where a later condition excludes it.
@@ -191,6 +193,7 @@ public struct TurnEngine: Sendable {
     brief.relaxed = ranking.relaxed.map { wishes.wish($0, in: frame.language) }
     brief.changed = frame.constraints.map { wishes.wish($0, in: frame.language) }
     brief.subjects = subjects(frame, before)
+    brief.before = before.focus
     brief.continues = !before.shown.isEmpty && frame.goal == .refine
     // Pointing at what is on screen leaves little doubt about what is meant.
     let points = !frame.references.isEmpty && [.inform, .explain, .compare].contains(frame.goal)

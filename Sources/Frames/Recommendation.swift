@@ -69,6 +69,8 @@ public struct ConversationState: Codable, Sendable, Hashable {
   public var chosen: [String]
   /// The item that was last talked about since the last list: what "it" and 「それ」 mean.
   public var focus: String?
+  /// The node that the last answer was about or led to: whom "he" and 「その人」 mean.
+  public var mentioned: String?
 
   public init() {
     constraints = []

@@ -1,3 +1,5 @@
+import Frames
+
 /// Text per language: BCP 47 primary tag → text.
 public typealias LocalizedText = [String: String]
 
@@ -27,6 +29,27 @@ public struct SlotValue: Sendable, Hashable {
   }
 }
 
+/// A stretch of a number slot that people have words for: at most 5 minutes from the station is "close to the station".
+public struct SlotRange: Sendable, Hashable {
+  public var id: String
+  /// `le` or `ge`.
+  public var op: ConstraintOperator
+  public var bound: Double
+  public var label: LocalizedText
+  /// Phrases that name the range, per language, lower case.
+  public var synonyms: [String: [String]]
+
+  public init(id: String, op: ConstraintOperator, bound: Double, label: LocalizedText, synonyms: [String: [String]]) {
+    self.id = id
+    self.op = op
+    self.bound = bound
+    self.label = label
+    self.synonyms = synonyms
+  }
+
+  public func contains(_ number: Double) -> Bool { op == .le ? number <= bound : number >= bound }
+}
+
 /// One slot of the pack: a property of items that a request can constrain.
 public struct Slot: Sendable, Hashable {
   public var name: String
@@ -40,8 +63,12 @@ public struct Slot: Sendable, Hashable {
   public var label: LocalizedText
   /// In order for `ordered` slots.
   public var values: [SlotValue]
+  /// Named stretches of a `number` slot, in order.
+  public var ranges: [SlotRange] = []
   /// What an extracted constraint on this slot weighs when the user did not say.
   public var hard: Bool
+  /// A wish on it outlives a change of topic: who is in Yanaka and now wants coffee wants it in Yanaka.
+  public var lasting = false
   /// Slots of one group answer the same question ("where", "what"): naming one anew replaces the others.
   public var group: String?
   /// Phrases by which people ask for it, per language, lower case.
@@ -63,6 +90,14 @@ public struct Slot: Sendable, Hashable {
     self.hard = hard
     self.reason = reason
   }
+
+  /// The range that a constraint on this slot names, if it names one.
+  public func range(of constraint: Constraint) -> SlotRange? {
+    ranges.first { $0.op == constraint.op && Double(constraint.value.first ?? "") == $0.bound }
+  }
+
+  /// What lies on the other side of a range: what is not famous is little known.
+  public func opposite(of range: SlotRange) -> SlotRange? { ranges.first { $0.op != range.op } }
 }
 
 /// A predicate of the graph and how it is said and asked about.

@@ -1,4 +1,5 @@
 import Foundation
+import Frames
 import Yams
 
 /// Reads `pack.yaml`.
@@ -80,7 +81,7 @@ struct ManifestReader {
   private func slot(_ name: String, _ node: Node, _ languages: [String], _ faults: inout FaultList) -> Slot? {
     guard let fields = YAMLFields(node, path: "slots.\(name)", file: file, &faults) else { return nil }
     fields.refuseUnknown(
-      ["type", "property", "nodeType", "predicate", "hard", "group", "asked", "label", "reason", "values"], &faults)
+      ["type", "property", "nodeType", "predicate", "hard", "lasting", "group", "asked", "label", "reason", "values", "ranges"], &faults)
     let typeText = fields.text("type", required: true, &faults) ?? "enum"
     guard let type = SlotType(rawValue: typeText) else {
       faults.error(
@@ -95,6 +96,7 @@ struct ManifestReader {
     slot.asked = fields.localizedLists("asked", languages: languages, &faults)
     slot.group = fields.text("group", &faults)
     slot.hard = fields.flag("hard", &faults)
+    slot.lasting = fields.flag("lasting", &faults)
     if type == .node {
       slot.nodeType = fields.text("nodeType", required: true, &faults)
       slot.predicate = fields.text("predicate", &faults) ?? "in_\(name)"
@@ -108,10 +110,33 @@ struct ManifestReader {
           synonyms: value.localizedLists("synonyms", languages: languages, &faults))
       }
     }
+    slot.ranges = ranges(fields, type, languages, &faults)
     if [.enum, .ordered].contains(type), slot.values.isEmpty {
       faults.error(file, fields.line, fields.name("values"), "is missing", "List the values of the slot")
     }
     return slot
+  }
+
+  private func ranges(_ slot: YAMLFields, _ type: SlotType, _ languages: [String], _ faults: inout FaultList) -> [SlotRange] {
+    guard let node = slot["ranges"], let list = YAMLFields(node, path: slot.name("ranges"), file: file, &faults) else { return [] }
+    guard type == .number else {
+      faults.error(
+        file, list.line, slot.name("ranges"), "belongs to slots of type number", "List `values` instead, or make the slot a number")
+      return []
+    }
+    return list.entries.compactMap { id, node in
+      guard let range = YAMLFields(node, path: list.name(id), file: file, &faults) else { return nil }
+      range.refuseUnknown(["atMost", "atLeast", "label", "synonyms"], &faults)
+      guard (range["atMost"] == nil) != (range["atLeast"] == nil) else {
+        faults.error(file, range.line, list.name(id), "needs one bound", "Write either atMost or atLeast")
+        return nil
+      }
+      let upper = range["atMost"] != nil
+      return SlotRange(
+        id: id, op: upper ? .le : .ge, bound: range.number(upper ? "atMost" : "atLeast", in: -1e9...1e9, or: 0, &faults),
+        label: range.localized("label", languages: languages, required: true, &faults),
+        synonyms: range.localizedLists("synonyms", languages: languages, &faults))
+    }
   }
 
   private func ranking(_ top: YAMLFields, _ slots: [Slot], _ faults: inout FaultList) -> RankingPolicy {

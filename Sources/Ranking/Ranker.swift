@@ -11,12 +11,16 @@ public struct RankingContext: Sendable {
   public var limit: Int
   /// Items that the user named: they belong on the list, at its top.
   public var named: Set<String>
+  /// What was asked for in this turn: the list keeps to it where it can.
+  public var fresh: [Constraint]
   /// Items of the standing list may come back (the user asked for them again).
   public var allowSeen: Bool
 
   public init(
-    state: ConversationState, taste: [String: Double] = [:], limit: Int = 5, named: Set<String> = [], allowSeen: Bool = false
+    state: ConversationState, taste: [String: Double] = [:], limit: Int = 5, named: Set<String> = [], fresh: [Constraint] = [],
+    allowSeen: Bool = false
   ) {
+    self.fresh = fresh
     self.state = state
     self.taste = taste
     self.limit = limit
@@ -66,9 +70,43 @@ public struct Ranker: Sendable {
       relaxed.append(hard.remove(at: drop))
       passing = open.filter { matcher.fails($0.item, hard) == nil }
     }
+    // A wish of this turn that nothing left in the place can meet: the place gives way, and that is said.
+    let wishes = context.fresh.filter { $0.polarity == .positive && $0.strength == .prefer }
+    while let wish = wishes.first(where: { wish in !passing.contains { matcher.meets($0.item, wish) == true } }),
+      let drop = hard.firstIndex(where: { $0.polarity == .positive && pack.manifest.slot($0.slot)?.lasting == true })
+    {
+      let without = hard[..<drop] + hard[(drop + 1)...]
+      let wider = open.filter { matcher.fails($0.item, Array(without)) == nil }
+      guard wider.contains(where: { matcher.meets($0.item, wish) == true }) else { break }
+      relaxed.append(hard.remove(at: drop))
+      passing = wider
+    }
+    // Hardly anything is left in a place that was named earlier: what lies around it comes in.
+    let pinned = Set(context.fresh.map(\.slot))
+    while passing.count < 3, context.limit > 3,
+      let drop = hard.firstIndex(where: {
+        $0.polarity == .positive && !pinned.contains($0.slot) && pack.manifest.slot($0.slot)?.lasting == true
+      })
+    {
+      relaxed.append(hard.remove(at: drop))
+      passing = open.filter { matcher.fails($0.item, hard) == nil }
+    }
+    passing = fitting(passing, wishes, named: context.named)
     let scored = passing.map { candidate in evaluate(candidate, constraints, context) }
       .sorted { ($0.score, $1.candidate.item) > ($1.score, $0.candidate.item) }
     return Ranking(items: diversified(Array(scored.prefix(60)), limit: context.limit, constraints), relaxed: relaxed)
+  }
+
+  /// Those that meet most of what was just asked for, and the next best where they are fewer than three: a shorter list is better
+  /// than one that ignores the wish.
+  private func fitting(_ candidates: [Candidate], _ wishes: [Constraint], named: Set<String>) -> [Candidate] {
+    guard !wishes.isEmpty else { return candidates }
+    let met = candidates.map { candidate in wishes.count { matcher.meets(candidate.item, $0) == true } }
+    let most = met.max() ?? 0
+    guard most > 0 else { return candidates }
+    var floor = most
+    while floor > 1, met.count(where: { $0 >= floor }) < 3 { floor -= 1 }
+    return zip(candidates, met).filter { $0.1 >= floor || named.contains(pack.items[$0.0.item].id) }.map(\.0)
   }
 
   /// The positive condition whose loss lets most items through; exclusions go last.

@@ -58,6 +58,7 @@ public struct ReasonWriter: Sendable {
       return language == "ja" ? "\(avoided.joined(separator: "・"))ではない" : "not \(avoided.joined(separator: " or "))"
     }
     let slot = pack.manifest.slot(constraint.slot)
+    if let label = slot?.range(of: constraint)?.label[language] { return label }
     if let template = slot?.reason[language] { return template.replacing("{v}", with: label) }
     return label
   }

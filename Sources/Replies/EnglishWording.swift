@@ -45,7 +45,7 @@ struct EnglishWording: Wording {
   }
 
   func relaxed(_ wishes: [String], noun: String) -> String {
-    "Nothing else meets all of that, so I let go of “\(wishes.joined(separator: "” and “"))”."
+    "There is hardly anything left that meets all of that, so I let go of “\(wishes.joined(separator: "” and “"))”."
   }
 
   func exhausted(noun: String) -> String {

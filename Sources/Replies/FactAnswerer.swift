@@ -7,6 +7,8 @@ struct FactAnswerer {
   let pack: Pack
   let language: String
   let words: any Wording
+  /// The item that was talked about before this question.
+  var before: String?
   private var lines: ItemLines { ItemLines(pack: pack, language: language, words: words) }
 
   /// - Parameter subjects: nodes and items that the question is about, in text order.
@@ -24,9 +26,15 @@ struct FactAnswerer {
     let relations = asked(question)
     for subject in subjects {
       // "When is the festival at X?" asks along two relations: both are answered, the better match first.
-      let sentences = answers(about: subject, relations)
-      if !sentences.isEmpty {
-        for text in sentences.prefix(5) { reply.state(words.sentence(text), from: [text], spaced: words.space) }
+      let answers = answers(about: subject, relations)
+      if !answers.isEmpty {
+        reply.leadsTo = answers.compactMap(\.leadsTo).first ?? (isPartOfItems(subject) ? nil : subject)
+        let told = sentences(answers, more: asksForMore(question))
+        for text in told.prefix(5) { reply.state(words.sentence(text), from: [text], spaced: words.space) }
+        if told.isEmpty {
+          reply.say(words.unknown(pack.graph.label(subject, in: language)), spaced: words.space)
+          reply.saysUnknown = true
+        }
         return reply
       }
       if let slotAnswer = slotAnswer(question, subject) { return slotAnswer }
@@ -41,6 +49,7 @@ struct FactAnswerer {
       return reply
     }
     let all = overview(subject, limit: 4)
+    if !isPartOfItems(subject) { reply.leadsTo = subject }
     if all.isEmpty {
       reply.say(words.unknown(pack.graph.label(subject, in: language)), spaced: words.space)
       reply.saysUnknown = true
@@ -75,32 +84,53 @@ struct FactAnswerer {
     return before.map { !$0.isLetter } ?? true
   }
 
-  /// Sentences along the asked relations, each once, the best matching relation first.
-  private func answers(about subject: String, _ relations: [Relation]) -> [String] {
+  /// Answers along the asked relations, the best matching relation first.
+  private func answers(about subject: String, _ relations: [Relation]) -> [Answer] {
     let found = relations.flatMap { facts(of: subject, $0) }
     // The festival that was asked for, not the film that also has a date.
     let asked = Set(relations.map(\.predicate))
     let wanted = found.filter { $0.bridge.map(asked.contains) ?? true }
-    var sentences: [String] = []
-    for answer in wanted.isEmpty ? found : wanted {
-      for text in answer.sentences where !sentences.contains(text) { sentences.append(text) }
-    }
-    return sentences
+    return wanted.isEmpty ? found : wanted
+  }
+
+  /// Each sentence once. "What else" leaves out what was told before, and so leaves nothing where there is nothing else.
+  private func sentences(_ answers: [Answer], more: Bool) -> [String] {
+    var told: [String] = []
+    for answer in answers { for text in answer.sentences where !told.contains(text) { told.append(text) } }
+    guard more else { return told }
+    guard let known = before.map({ pack.graph.label($0, in: language) }) else { return told }
+    let others = told.filter { !$0.contains(known) }
+    return others
+  }
+
+  private func asksForMore(_ question: String) -> Bool {
+    (language == "ja" ? ["他に", "ほかに", "他の", "ほかの", "以外"] : ["else", "other", "more", "besides"]).contains { question.contains($0) }
   }
 
   private struct Answer {
     var sentences: [String]
     /// The predicate to the neighbour whose fact it is; nil for the subject's own.
     var bridge: String?
+    /// The node that the fact leads to from the subject.
+    var leadsTo: String?
+  }
+
+  /// Items and the places that their slots name; what is left are people, works and the like.
+  private func isPartOfItems(_ node: String) -> Bool {
+    pack.itemIndex[node] != nil || pack.manifest.slots.contains { $0.nodeType == KnowledgeGraph.type(of: node) && $0.lasting }
   }
 
   /// Facts along a relation: from the subject, to it, or from a neighbour one hop away.
   private func facts(of subject: String, _ relation: Relation) -> [Answer] {
     let graph = pack.graph
-    let direct = graph.objects(of: subject, relation.predicate).compactMap { sentence($0) }
-    if !direct.isEmpty { return direct.prefix(4).map { Answer(sentences: [$0]) } }
+    let direct = graph.objects(of: subject, relation.predicate)
+    if direct.contains(where: { sentence($0) != nil }) {
+      return direct.prefix(4).compactMap { fact in
+        sentence(fact).map { Answer(sentences: [$0], leadsTo: fact.isLiteral || isPartOfItems(fact.object) ? nil : fact.object) }
+      }
+    }
     let inverse = graph.facts(to: subject).filter { $0.predicate == relation.predicate }.compactMap { sentence($0) }
-    if !inverse.isEmpty { return inverse.prefix(4).map { Answer(sentences: [$0]) } }
+    if !inverse.isEmpty { return inverse.prefix(6).map { Answer(sentences: [$0]) } }
     // Two hops: "when is the festival at X" goes over the festival.
     var chains: [Answer] = []
     for fact in graph.facts(to: subject) + graph.facts(about: subject) where !fact.isLiteral {

@@ -5,7 +5,7 @@ struct JapaneseWording: Wording {
   let comma = "、"
 
   func sentence(_ clause: String) -> String {
-    clause.isEmpty || "。！？".contains(clause.last ?? "。") ? clause : clause + "。"
+    clause.isEmpty || "。！？".contains(clause.last ?? "。") ? clause : JapanesePoliteness.polite(clause) + "。"
   }
 
   func list(_ names: [String], or: Bool) -> String { names.joined(separator: or ? "か" : "と") }
@@ -32,7 +32,7 @@ struct JapaneseWording: Wording {
   }
 
   func relaxed(_ wishes: [String], noun: String) -> String {
-    "すべての条件に合うものが残っていないため、「\(wishes.joined(separator: "」「"))」を外して探しました。"
+    "すべての条件に合うものがほとんど残っていないため、「\(wishes.joined(separator: "」「"))」を外して探しました。"
   }
   func exhausted(noun: String) -> String { "この条件でご紹介できる\(noun)は以上です。条件を変えるか、/new で最初からどうぞ。" }
 

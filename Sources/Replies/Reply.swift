@@ -8,6 +8,8 @@ public struct Reply: Sendable {
   public var evidence: [String]
   /// True when a question could not be answered from the pack and the reply says so.
   public var saysUnknown: Bool
+  /// The node that an answer led to: the architect of "who designed it".
+  public var leadsTo: String?
 
   public init(_ parts: [String] = [], evidence: [String] = [], saysUnknown: Bool = false) {
     self.parts = parts

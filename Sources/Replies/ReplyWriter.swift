@@ -12,6 +12,8 @@ public struct ReplyBrief: Sendable {
   public var changed: [String]
   /// Nodes that the turn is about, what the text named first.
   public var subjects: [String]
+  /// The item that was talked about before.
+  public var before: String?
   /// True when this list continues an earlier one.
   public var continues: Bool
   /// True when the goal is too uncertain to leave unasked.
@@ -56,7 +58,9 @@ public struct ReplyWriter: ReplyWriting {
     switch brief.frame.goal {
     case .recommend, .refine: recommend(brief, language, words, lines, &reply)
     case .plan: plan(brief, language, words, lines, &reply)
-    case .inform: reply = FactAnswerer(pack: pack, language: language, words: words).answer(brief.text, subjects: brief.subjects)
+    case .inform:
+      let answerer = FactAnswerer(pack: pack, language: language, words: words, before: brief.before)
+      reply = answerer.answer(brief.text, subjects: brief.subjects)
     case .compare: reply = Comparer(pack: pack, language: language, words: words).compare(brief.subjects, text: brief.text)
     case .explain: explain(brief, language, words, &reply)
     case .feedback: feedback(brief, language, words, lines, &reply)

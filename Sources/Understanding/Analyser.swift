@@ -21,9 +21,16 @@ struct Analyser: Sendable {
     var found: [SlotLexicon.Found]
   }
 
-  func analyse(_ text: String, _ language: String) throws -> Analysis {
+  /// - Parameter mentioned: the node that "he" and 「その人」 mean.
+  func analyse(_ text: String, _ language: String, mentioned: String? = nil) throws -> Analysis {
     let folded = FoldedText(text)
-    let entities = linker.link(folded)
+    var entities = linker.link(folded)
+    if let mentioned, let range = PersonReference.range(in: folded, language: language),
+      !entities.contains(where: { $0.start < range.upperBound && range.lowerBound < $0.end })
+    {
+      entities.append(EntityMention(id: mentioned, surface: folded.originalString(range), start: range.lowerBound, end: range.upperBound))
+      entities.sort { $0.start < $1.start }
+    }
     let found = lexicon.constraints(in: folded, entities: entities, language: language)
     let features = extractor.features(
       folded, entities: entities, slots: found, pointing: references.count(folded, language: language), language: language)

@@ -26,6 +26,9 @@ public struct Rewriter: Sendable {
   public func wish(_ constraint: Constraint, in language: String) -> String {
     let japanese = language == "ja"
     let slot = pack.manifest.slot(constraint.slot)
+    if let range = slot?.range(of: constraint), let label = range.label[language] {
+      return constraint.polarity == .negative ? (japanese ? "\(label)以外" : "not \(label)") : label
+    }
     let values = bounded(constraint, slot, language)
     let either = values.texts.joined(separator: japanese ? "か" : " or ")
     // "What" is said by its name alone; other slots have a phrase around the value.

@@ -10,8 +10,10 @@ public struct SlotLexicon: Sendable {
   private struct Sense: Sendable {
     var slot: String
     var value: String
-    var ordered: Bool
+    var op: ConstraintOperator
     var hard: Bool
+    /// What is meant where the words are turned away; nil where that is simply the exclusion.
+    var opposite: (op: ConstraintOperator, value: String)?
   }
 
   private var table = PhraseTable<Sense>()
@@ -25,17 +27,25 @@ public struct SlotLexicon: Sendable {
       all[slot.name] = slot
       if let type = slot.nodeType, nodes[type] == nil { nodes[type] = slot }
       for value in slot.values {
-        let sense = Sense(slot: slot.name, value: value.id, ordered: slot.type == .ordered, hard: slot.hard)
-        var phrases = Set<String>()
-        for words in value.synonyms.values { phrases.formUnion(words) }
-        for phrase in phrases {
-          table.add(phrase, sense)
-          for plural in Self.plurals(phrase) where !phrases.contains(plural) { table.add(plural, sense) }
-        }
+        let op = slot.type == .ordered ? Self.bound(value.id, slot) : .is
+        Self.add(value.synonyms, Sense(slot: slot.name, value: value.id, op: op, hard: slot.hard), to: &table)
+      }
+      for range in slot.ranges {
+        let opposite = slot.opposite(of: range).map { (op: $0.op, value: $0.bound.plain) }
+        Self.add(
+          range.synonyms, Sense(slot: slot.name, value: range.bound.plain, op: range.op, hard: slot.hard, opposite: opposite), to: &table)
       }
     }
     nodeSlots = nodes
     slots = all
+  }
+
+  private static func add(_ synonyms: [String: [String]], _ sense: Sense, to table: inout PhraseTable<Sense>) {
+    let phrases = Set(synonyms.values.joined())
+    for phrase in phrases {
+      table.add(phrase, sense)
+      for plural in plurals(phrase) where !phrases.contains(plural) { table.add(plural, sense) }
+    }
   }
 
   static func plurals(_ phrase: String) -> [String] {
@@ -67,7 +77,13 @@ public struct SlotLexicon: Sendable {
         var constraint = Constraint(
           slot: sense.slot, value: [sense.value], polarity: negative ? .negative : .positive,
           strength: sense.hard ? .must : .prefer)
-        if sense.ordered, !negative, let slot = slots[sense.slot] { constraint.op = Self.bound(sense.value, slot) }
+        if !negative {
+          constraint.op = sense.op
+        } else if let opposite = sense.opposite {
+          (constraint.op, constraint.value, constraint.polarity) = (opposite.op, [opposite.value], .positive)
+        } else if [.le, .ge].contains(sense.op), slots[sense.slot]?.type == .number {
+          constraint.op = sense.op
+        }
         found.append(Found(constraint: constraint, range: match.range))
       }
     }

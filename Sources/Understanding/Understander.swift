@@ -44,10 +44,15 @@ public struct Understander: Sendable {
   /// - Parameters:
   ///   - shown: items on screen in their order, which "the second one" points at.
   ///   - focus: the item last talked about, which "it" points at.
+  ///   - mentioned: the node last talked about that is no item, which "he" points at.
   ///   - language: of the conversation so far, for texts without letters.
-  public func understand(_ text: String, shown: [String] = [], focus: String? = nil, language standing: String = "en") throws -> Frame {
+  public func understand(
+    _ text: String, shown: [String] = [], focus: String? = nil, mentioned: String? = nil, language standing: String = "en"
+  ) throws
+    -> Frame
+  {
     let language = detectLanguage(text, fallback: standing.isEmpty ? "en" : standing)
-    let analysis = try analyser.analyse(text, language)
+    let analysis = try analyser.analyse(text, language, mentioned: mentioned)
     let references = analyser.references.resolve(
       analysis.folded, language: language, shown: shown, focus: focus, entities: analysis.entities)
     guard let model = models[language] ?? models["en"] ?? models.values.first else {
