@@ -82,7 +82,8 @@ public struct SlotLexicon: Sendable {
         } else if let opposite = sense.opposite {
           (constraint.op, constraint.value, constraint.polarity) = (opposite.op, [opposite.value], .positive)
         } else if [.le, .ge].contains(sense.op), slots[sense.slot]?.type == .number {
-          constraint.op = sense.op
+          // "Not a huge one, an hour tops": a range without an opposite is meant as it stands.
+          (constraint.op, constraint.polarity) = (sense.op, .positive)
         }
         found.append(Found(constraint: constraint, range: match.range))
       }

@@ -57,7 +57,7 @@ final class PackFixture {
         label: {en: mood}
         values:
           calm: {label: {en: calm}, synonyms: {en: [calm]}}
-      minutes: {type: number, label: {en: minutes}}
+      minutes: {type: number, label: {en: minutes}, ranges: {quick: {atMost: 5, label: {en: quick}}}}
     relations:
       made_by: {weight: 0.8, sentence: {en: "{s} was made by {o}"}, asked: {en: [who made]}}
 
@@ -108,6 +108,12 @@ final class PackFixture {
     Case(file: yaml, old: "niche: 0.5", new: "niche: 5", at: (yaml, 9, "ranking.niche")),
     Case(file: yaml, old: "diversitySlots: [kind]", new: "diversitySlots: [colour]", at: (yaml, 9, "ranking.diversitySlots")),
     Case(file: yaml, old: "type: number", new: "type: integer", at: (yaml, 24, "slots.minutes.type")),
+    Case(file: yaml, old: "atMost: 5, ", new: "", at: (yaml, 24, "slots.minutes.ranges.quick")),
+    Case(file: yaml, old: "atMost: 5,", new: "atMost: 5, atLeast: 2,", at: (yaml, 24, "slots.minutes.ranges.quick")),
+    Case(file: yaml, old: "atMost: 5,", new: "atMost: five,", at: (yaml, 24, "slots.minutes.ranges.quick.atMost")),
+    Case(
+      file: yaml, old: "nodeType: country, ", new: "nodeType: country, ranges: {near: {atMost: 1, label: {en: near}}}, ",
+      at: (yaml, 11, "slots.origin.ranges")),
     Case(file: yaml, old: "hard: true", new: "hard: yes please", at: (yaml, 14, "slots.kind.hard")),
     Case(file: yaml, old: "nodeType: country, ", new: "", at: (yaml, 11, "slots.origin.nodeType")),
     Case(file: yaml, old: "{s} was made by {o}", new: "made by someone", at: (yaml, 26, "relations.made_by.sentence.en")),
