@@ -76,7 +76,7 @@ public struct TurnEngine: Sendable {
     let brief = brief(input, frame, state, next, ranking)
     let (reply, refused) = respond(brief)
     show(brief, in: &next)
-    if let node = reply.leadsTo { next.mentioned = node }
+    if let node = reply.leadsTo ?? person(frame) { next.mentioned = node }
     clock.lap(\.respond)
     return TurnOutcome(
       frame: frame, items: brief.items, reply: reply.text, parts: reply.parts, state: next, timing: clock.timing,
@@ -233,6 +233,9 @@ public struct TurnEngine: Sendable {
     let refused = runtime.checker.unsupported(reply, userText: brief.text)
     return refused.isEmpty ? (reply, []) : (runtime.plainWriter.write(brief), refused)
   }
+
+  /// The person that the user named last.
+  private func person(_ frame: Frame) -> String? { frame.entities.map(\.id).last { KnowledgeGraph.type(of: $0) == "person" } }
 
   private func show(_ brief: ReplyBrief, in state: inout ConversationState) {
     guard !brief.items.isEmpty, brief.frame.goal != .explain else {

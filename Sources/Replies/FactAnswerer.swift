@@ -160,7 +160,8 @@ struct FactAnswerer {
     guard !clauses.isEmpty else { return nil }
     let name = item.name(in: language)
     var reply = Reply()
-    let text = language == "ja" ? "\(name)は、\(clauses.joined(separator: "、"))。" : "\(name): \(clauses.joined(separator: ", "))."
+    let text =
+      language == "ja" ? words.sentence("\(name)は\(clauses.joined(separator: "、"))") : "\(name): \(clauses.joined(separator: ", "))."
     reply.state(text, from: [name] + clauses, spaced: words.space)
     return reply
   }

@@ -18,7 +18,7 @@ enum Negation {
   ]
 
   /// Nouns that say nothing of their own: 「混んでるところは抜きで」 turns down what is crowded.
-  private static let placeholders = ["ところ", "とこ", "場所", "お店", "店", "やつ", "もの", "感じ"].map(FoldedText.fold)
+  private static let placeholders = ["ところ", "とこ", "場所", "お店", "店", "やつ", "もの", "感じ", "の"].map(FoldedText.fold)
   /// What turns away across such a noun; 「静かなところがない？」 asks for one.
   private static let refusals = [
     "以外", "じゃなく", "ではなく", "じゃない", "はいや", "は嫌", "が嫌", "は苦手", "が苦手", "はもういい", "抜き", "は抜き", "はなしで", "は無しで", "は避け", "を避け",

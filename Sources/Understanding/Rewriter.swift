@@ -62,5 +62,9 @@ public struct Rewriter: Sendable {
     return (own, language == "ja" ? (upwards ? "以上" : "以下") : (upwards ? "at least" : "at most"))
   }
 
-  private func plural(_ noun: String) -> String { noun.hasSuffix("s") ? noun : noun + "s" }
+  private func plural(_ noun: String) -> String {
+    if noun.hasSuffix("s") { return noun }
+    if noun.hasSuffix("y"), !"aeiou".contains(noun.dropLast().last ?? "a") { return noun.dropLast() + "ies" }
+    return noun + (noun.hasSuffix("ch") || noun.hasSuffix("sh") ? "es" : "s")
+  }
 }
