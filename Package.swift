@@ -35,9 +35,14 @@ let package = Package(
       swiftSettings: house),
     .target(name: "LanguageModel", dependencies: ["CKernels"], swiftSettings: house),
     .target(
-      name: "JapaneseWords", resources: [.copy("Resources/words-ja.bin"), .copy("Resources/IPADIC-LICENCE.txt")], swiftSettings: house),
+      name: "JapaneseWords",
+      resources: [
+        .copy("Resources/words-ja.bin"), .copy("Resources/IPADIC-LICENCE.txt"), .copy("Resources/vectors-ja.bin"),
+        .copy("Resources/VECTORS-LICENCE.txt"),
+      ],
+      swiftSettings: house),
     .target(
-      name: "Understanding", dependencies: ["Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
+      name: "Understanding", dependencies: ["CKernels", "Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
       swiftSettings: house),
     .target(
       name: "Retrieval", dependencies: ["CKernels", "Frames", "Knowledge", "LanguageModel"],

@@ -20,13 +20,17 @@ public struct PackRuntime: Sendable {
   public let checker: ClaimChecker
   public let standing: StandingRequest
 
-  /// - Parameter cache: folder of derived files; nil keeps nothing.
+  /// - Parameters:
+  ///   - encoder: of English sentences; Japanese has one of its own.
+  ///   - cache: folder of derived files; nil keeps nothing.
   public init(pack: Pack, encoder: (any SentenceEncoder)?, cache: URL? = nil, weights: [String: FusionWeights]? = nil) throws {
     self.pack = pack
     let folder = cache?.appendingPathComponent(pack.manifest.id)
-    understander = try Understander(pack: pack, encoder: encoder, cache: folder)
+    var encoders: [String: any SentenceEncoder] = ["ja": try JapaneseEncoder()]
+    encoders["en"] = encoder
+    understander = try Understander(pack: pack, encoders: encoders, cache: folder)
     let tuned = try weights ?? FusionWeights.load(pack)
-    retriever = try HybridRetriever(pack: pack, encoder: encoder, weights: tuned, cache: folder)
+    retriever = try HybridRetriever(pack: pack, encoders: encoders, weights: tuned, cache: folder)
     ranker = Ranker(pack: pack, matcher: retriever.matcher)
     reasons = ReasonWriter(pack: pack)
     writer = ReplyWriter(pack: pack)

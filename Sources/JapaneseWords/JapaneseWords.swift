@@ -20,7 +20,7 @@ public struct JapaneseWords: Sendable {
 
   /// The words that come with the program; the failure is kept, since it would be the same every time.
   public static let standard: Result<JapaneseWords, any Error> = Result {
-    guard let url = Bundle.module.url(forResource: "words-ja", withExtension: "bin") else { throw WordTableError.missing }
+    guard let url = Bundle.module.url(forResource: "words-ja", withExtension: "bin") else { throw WordTableError.missing("words-ja.bin") }
     return try JapaneseWords(Data(contentsOf: url))
   }
 

@@ -1,14 +1,14 @@
 import Foundation
 
-/// What is wrong with a word file.
+/// What is wrong with a file of words or of their vectors.
 public enum WordTableError: Error, CustomStringConvertible, Equatable {
-  case missing
-  case malformed(offset: Int, problem: String)
+  case missing(String)
+  case malformed(file: String, offset: Int, problem: String)
 
   public var description: String {
     switch self {
-    case .missing: "words-ja.bin is not beside the program; build Osusume anew"
-    case .malformed(let offset, let problem): "words-ja.bin, byte \(offset): \(problem); build Osusume anew"
+    case .missing(let file): "\(file) is not beside the program; build Osusume anew"
+    case .malformed(let file, let offset, let problem): "\(file), byte \(offset): \(problem); build Osusume anew"
     }
   }
 }
@@ -42,13 +42,13 @@ struct WordTable: Sendable {
   static let longest = 8
 
   init(_ data: Data) throws {
-    var reader = ByteReader(data)
-    guard try reader.take(8) == Array("OSUWORDS".utf8) else { throw WordTableError.malformed(offset: 0, problem: "not a word file") }
+    var reader = ByteReader(data, file: "words-ja.bin")
+    guard try reader.take(8).elementsEqual("OSUWORDS".utf8) else { throw reader.malformed("not a word file") }
     let size = Int(try reader.u16())
     let (boundary, unknown) = (try reader.u16(), try reader.u16())
     let count = Int(try reader.u32())
     guard (1...255).contains(size), Int(boundary) < size, Int(unknown) < size, count <= 1 << 20 else {
-      throw WordTableError.malformed(offset: 8, problem: "impossible counts")
+      throw reader.malformed("impossible counts")
     }
     (classes, self.boundary, self.unknown) = (size, UInt8(boundary), UInt8(unknown))
     var connections: [Int16] = []
@@ -60,14 +60,14 @@ struct WordTable: Sendable {
     for _ in 0..<count {
       let (shared, more, many) = (Int(try reader.u8()), Int(try reader.u8()), try reader.u8())
       guard shared <= letters.count, shared + more <= Self.longest, shared + more > 0, many > 0 else {
-        throw WordTableError.malformed(offset: reader.offset, problem: "impossible word")
+        throw reader.malformed("impossible word")
       }
       letters.removeLast(letters.count - shared)
       for _ in 0..<more { letters.append(try reader.u16()) }
       let first = UInt32(readings.count)
       for _ in 0..<many {
         let reading = Reading(kind: try reader.u8(), cost: Int16(bitPattern: try reader.u16()), lemma: try reader.u16())
-        guard reading.kind < size else { throw WordTableError.malformed(offset: reader.offset, problem: "unknown class") }
+        guard reading.kind < size else { throw reader.malformed("unknown class") }
         readings.append(reading)
       }
       var hash = Self.seed
@@ -103,27 +103,4 @@ struct WordTable: Sendable {
   }
 
   func connection(_ before: UInt8, _ after: UInt8) -> Int32 { Int32(connections[Int(before) * classes + Int(after)]) }
-}
-
-/// Reads little-endian numbers and throws where the file ends early.
-private struct ByteReader {
-  private let bytes: [UInt8]
-  private(set) var offset = 0
-
-  init(_ data: Data) { bytes = Array(data) }
-
-  mutating func take(_ count: Int) throws -> [UInt8] {
-    guard offset + count <= bytes.count else { throw WordTableError.malformed(offset: offset, problem: "ends early") }
-    defer { offset += count }
-    return Array(bytes[offset..<offset + count])
-  }
-
-  mutating func u8() throws -> UInt8 {
-    guard offset < bytes.count else { throw WordTableError.malformed(offset: offset, problem: "ends early") }
-    defer { offset += 1 }
-    return bytes[offset]
-  }
-
-  mutating func u16() throws -> UInt16 { UInt16(try u8()) | UInt16(try u8()) << 8 }
-  mutating func u32() throws -> UInt32 { UInt32(try u16()) | UInt32(try u16()) << 16 }
 }

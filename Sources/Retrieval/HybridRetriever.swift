@@ -77,18 +77,19 @@ public struct HybridRetriever: Retriever {
   public static let names = ["lexical", "dense", "graph", "slots", "behaviour"]
   public let pack: Pack
   let lexical: LexicalIndex
-  let dense: DenseIndex?
+  /// By language: the catalogue's vectors, with the encoder that made them.
+  let dense: [String: (index: DenseIndex, encoder: any SentenceEncoder)]
   let graph: GraphRetriever
   public let matcher: ConstraintMatcher
   public var weights: [String: FusionWeights]
   /// Learned from feedback while the daemon runs.
   public var behaviour: BehaviourIndex
-  let encoder: (any SentenceEncoder)?
 
-  /// - Parameter cache: folder for the catalogue's vectors; nil computes them afresh.
-  public init(pack: Pack, encoder: (any SentenceEncoder)?, weights: [String: FusionWeights] = [:], cache: URL? = nil) throws {
+  /// - Parameters:
+  ///   - encoders: by language; a language without one is served by the other retrievers.
+  ///   - cache: folder for the catalogue's vectors; nil computes them afresh.
+  public init(pack: Pack, encoders: [String: any SentenceEncoder], weights: [String: FusionWeights] = [:], cache: URL? = nil) throws {
     self.pack = pack
-    self.encoder = encoder
     self.weights = weights
     behaviour = BehaviourIndex(pack: pack)
     var words = Set<String>()
@@ -99,12 +100,12 @@ public struct HybridRetriever: Retriever {
     for label in pack.graph.labels.values { if let text = label["ja"] { words.insert(text) } }
     lexical = LexicalIndex(
       documents: pack.items.map { ItemText.fields($0, pack: pack) }, splitter: TermSplitter(dictionary: words))
-    if let encoder {
-      let passages = pack.items.map { ItemText.passage($0, pack: pack, language: "en") }
-      dense = DenseIndex(vectors: try VectorStore(folder: cache).vectors(passages, encoder: encoder))
-    } else {
-      dense = nil
-    }
+    dense = try Dictionary(
+      uniqueKeysWithValues: encoders.filter { pack.manifest.languages.contains($0.key) }.map { language, encoder in
+        let passages = pack.items.map { ItemText.passage($0, pack: pack, language: language) }
+        let vectors = try VectorStore(folder: cache, language: language).vectors(passages, encoder: encoder)
+        return (language, (DenseIndex(vectors: vectors), encoder))
+      })
     graph = GraphRetriever(pack: pack)
     matcher = ConstraintMatcher(pack: pack)
   }
@@ -117,9 +118,8 @@ public struct HybridRetriever: Retriever {
     let language = request.language
     let lexicalScores = Self.normalised(lexical.scores(query))
     var denseScores = [Float](repeating: 0, count: pack.items.count)
-    // The encoder knows no Japanese: its vector of a Japanese text would be noise.
-    if let dense, let encoder, language == "en", only == nil || only == "dense" {
-      denseScores = Self.normalised(dense.scores(try encoder.encode(query)))
+    if let (index, encoder) = dense[language], only == nil || only == "dense" {
+      denseScores = Self.normalised(index.scores(try encoder.encode(query)))
     }
     var graphScores = [Double](repeating: 0, count: pack.items.count)
     var paths: [Int: [String]] = [:]

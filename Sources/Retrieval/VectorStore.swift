@@ -4,6 +4,7 @@ import LanguageModel
 /// Keeps the catalogue's vectors between starts: a passage is encoded once, and again only when its text changes.
 struct VectorStore {
   let folder: URL?
+  let language: String
 
   private struct Kept: Codable {
     var texts: [String]
@@ -12,7 +13,7 @@ struct VectorStore {
   }
 
   func vectors(_ passages: [String], encoder: any SentenceEncoder) throws -> [[Float]] {
-    let file = folder?.appendingPathComponent("vectors.plist")
+    let file = folder?.appendingPathComponent("vectors.\(language).plist")
     var known: [String: [Float]] = [:]
     if let file, let data = try? Data(contentsOf: file),
       let kept = try? PropertyListDecoder().decode(Kept.self, from: data), kept.dimension == encoder.dimension,

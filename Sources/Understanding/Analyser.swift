@@ -7,13 +7,12 @@ struct Analyser: Sendable {
   let lexicon: SlotLexicon
   let references: ReferenceResolver
   let extractor: FeatureExtractor
-  let encoder: (any SentenceEncoder)?
-  /// Languages whose heads also see the encoder's vector; MiniLM was trained on English alone.
-  static let encodedLanguages: Set<String> = ["en"]
+  /// By language: an encoder's vectors are noise in a language that it was not trained on.
+  let encoders: [String: any SentenceEncoder]
 
   struct Analysis: Sendable {
     var features: FeatureSet
-    /// The sentence's vector and those of the encoder's middle layers; empty in a language it does not know.
+    /// The sentence's vector and the encoder's vectors of its wording; empty in a language without an encoder.
     var dense: [Float]
     var folded: FoldedText
     var entities: [EntityMention]
@@ -34,7 +33,7 @@ struct Analyser: Sendable {
     let found = lexicon.constraints(in: folded, entities: entities, language: language)
     let features = extractor.features(
       folded, entities: entities, slots: found, pointing: references.count(folded, language: language), language: language)
-    let dense = Self.encodedLanguages.contains(language) ? try encoder?.analyse(text) : nil
+    let dense = try encoders[language]?.analyse(text)
     return Analysis(
       features: features, dense: (dense?.sentence ?? []) + (dense?.layers ?? []), folded: folded, entities: entities, found: found)
   }

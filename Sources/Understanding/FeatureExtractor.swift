@@ -19,8 +19,8 @@ struct FeatureSet: Sendable {
 
 /// Turns an utterance into features. Names are masked so that wordings generalise over names.
 struct FeatureExtractor: Sendable {
-  /// Number of hash buckets, a power of two.
-  static let buckets = 1 << 16
+  /// Number of hash buckets, a power of two; wide enough that features seldom share one.
+  static let buckets = 1 << 22
 
   /// Splits Japanese; nil leaves its words out.
   let japanese: JapaneseWords?
@@ -128,30 +128,5 @@ struct FeatureExtractor: Sendable {
     var value: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return value ^ (value >> 29)
-  }
-}
-
-/// Weighs features by how rare they are among the training utterances, each group brought to its length (tf-idf, Salton & Buckley 1988).
-struct FeatureWeights: Codable, Sendable {
-  /// Inverse document frequency by bucket; buckets never seen weigh most.
-  private var rarity: FloatTable
-
-  init(_ documents: [FeatureSet]) {
-    var counts = [Float](repeating: 0, count: FeatureExtractor.buckets)
-    for document in documents { for group in document.groups { for bucket in group.buckets { counts[Int(bucket)] += 1 } } }
-    let total = Float(documents.count)
-    rarity = FloatTable(values: counts.map { log((1 + total) / (1 + $0)) + 1 })
-  }
-
-  func example(_ set: FeatureSet, dense: [Float]) -> Example {
-    var example = Example(buckets: [], values: [], dense: dense)
-    for group in set.groups {
-      let sorted = group.buckets.sorted()
-      let raw = sorted.map { rarity.values[Int($0)] }
-      let size = max(1e-6, raw.reduce(0) { $0 + $1 * $1 }.squareRoot())
-      example.buckets += sorted
-      example.values += raw.map { group.length * $0 / size }
-    }
-    return example
   }
 }

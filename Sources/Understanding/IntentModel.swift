@@ -13,7 +13,7 @@ struct IntentModel: Codable, Sendable {
   var implied: LinearHeads
   /// Printed constraints that `implied` predicts, in output order.
   var impliedLabels: [ImpliedLabel]
-  var features: FeatureWeights
+  var features: FeatureIndex
 
   struct Intent: Codable, Sendable, Hashable {
     var goal: Goal
@@ -45,7 +45,7 @@ struct IntentModel: Codable, Sendable {
   static func train(_ inputs: [(features: FeatureSet, dense: [Float])], _ utterances: [LabelledUtterance], seed: UInt64 = 7) throws
     -> IntentModel
   {
-    let features = FeatureWeights(inputs.map(\.features))
+    let features = FeatureIndex(inputs.map(\.features))
     let examples = inputs.map { features.example($0.features, dense: $0.dense) }
     let dense = examples.first?.dense.count ?? 0
     let intents = Array(Set(utterances.map { Intent(goal: $0.goal, indirect: $0.indirect) })).sorted {
@@ -69,10 +69,11 @@ struct IntentModel: Codable, Sendable {
         subset: all.filter { utterances[$0].sentiment != nil }),
       Job(
         outputs: max(1, labels.count), exclusive: false,
-        targets: utterances.map { Set(Self.labels(of: $0).compactMap { position[$0] }) }, subset: all),
+        targets: utterances.map { Set(Self.labels(of: $0).compactMap { position[$0] }) }, subset: all,
+        features: features.frequent),
     ]
     var heads = try parallelMap(jobs) { job in
-      var heads = LinearHeads(outputs: job.outputs, dense: dense, exclusive: job.exclusive)
+      var heads = LinearHeads(outputs: job.outputs, features: job.features ?? features.count, dense: dense, exclusive: job.exclusive)
       heads.train(job.subset.map { examples[$0] }, targets: job.subset.map { job.targets[$0] }, seed: seed)
       return heads
     }
@@ -90,6 +91,8 @@ struct IntentModel: Codable, Sendable {
     var targets: [Set<Int>]
     /// The utterances it learns from.
     var subset: [Int]
+    /// Features it sees, the most frequent ones; nil for all. Heads of hundreds of outputs would be large with all.
+    var features: Int?
   }
 
   static func labels(of utterance: LabelledUtterance) -> [ImpliedLabel] {

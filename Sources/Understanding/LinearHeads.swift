@@ -1,62 +1,52 @@
+import CKernels
 import Foundation
+import LanguageModel
 
-/// One training or prediction input: weighted hash buckets and an optional dense vector.
+/// One training or prediction input: weighted features and an optional dense vector.
 struct Example: Sendable {
-  var buckets: [Int32]
+  /// Numbers in the feature index.
+  var features: [Int32]
   var values: [Float]
   var dense: [Float]
 }
 
-/// Floats that are kept as bytes: millions of them as single values would take seconds to read.
-struct FloatTable: Codable, Sendable {
-  var values: [Float]
-
-  init(values: [Float]) { self.values = values }
-
-  init(from decoder: any Decoder) throws {
-    let data = try decoder.singleValueContainer().decode(Data.self)
-    values = data.withUnsafeBytes { bytes in (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) } }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(values.withUnsafeBytes { Data($0) })
-  }
-}
-
 /// Several linear classifiers over one feature space: multinomial (softmax) or independent (sigmoid) outputs.
 ///
-/// Weights are `[buckets + dense, outputs]`, row-major, so that an active feature touches one contiguous row.
+/// Weights are `[features + dense, outputs]`, row-major, so that an active feature touches one contiguous row.
 struct LinearHeads: Codable, Sendable {
   var outputs: Int
+  /// Features of the index that it sees: the first ones, which are the most frequent.
+  var features: Int
   var dense: Int
   /// Softmax over the outputs when true; independent sigmoids when false.
   var exclusive: Bool
-  var weights: FloatTable
+  var weights: ByteTable<Float>
   /// Divides the logits: fitted on held-out folds so that probabilities are calibrated (Guo et al. 2017).
   var temperature: Float = 1
 
-  init(outputs: Int, dense: Int, exclusive: Bool) {
+  init(outputs: Int, features: Int, dense: Int, exclusive: Bool) {
     self.outputs = outputs
+    self.features = features
     self.dense = dense
     self.exclusive = exclusive
-    weights = FloatTable(values: [Float](repeating: 0, count: (FeatureExtractor.buckets + dense) * outputs))
+    weights = ByteTable(values: [Float](repeating: 0, count: (features + dense) * outputs))
   }
 
   func logits(_ example: Example) -> [Float] {
+    let level = SIMDLevel.best.rawValue
     var result = [Float](repeating: 0, count: outputs)
     weights.values.withUnsafeBufferPointer { table in
-      for (bucket, value) in zip(example.buckets, example.values) {
-        let row = Int(bucket) * outputs
-        for output in 0..<outputs { result[output] += table[row + output] * value }
-      }
-      for index in 0..<min(dense, example.dense.count) {
-        let value = example.dense[index] * Self.denseScale
-        let row = (FeatureExtractor.buckets + index) * outputs
-        for output in 0..<outputs { result[output] += table[row + output] * value }
-      }
+      guard let base = table.baseAddress else { return }
+      Self.forEachRow(example, features, dense) { row, value in osu_axpy_f32(&result, base + row * outputs, value, outputs, level) }
     }
     return result
+  }
+
+  /// The rows of weights that an example touches, with its values there.
+  @inline(__always)
+  private static func forEachRow(_ example: Example, _ features: Int, _ dense: Int, _ body: (Int, Float) -> Void) {
+    for (feature, value) in zip(example.features, example.values) where Int(feature) < features { body(Int(feature), value) }
+    for index in 0..<min(dense, example.dense.count) { body(features + index, example.dense[index]) }
   }
 
   func probabilities(_ example: Example) -> [Float] { activate(logits(example).map { $0 / temperature }) }
@@ -69,15 +59,13 @@ struct LinearHeads: Codable, Sendable {
     return powers.map { $0 / sum }
   }
 
-  /// Weight of the dense vector against one group of n-grams; chosen on development utterances.
-  static let denseScale: Float = 1
-
   /// AdaGrad (Duchi et al. 2011) on the log loss, examples in a seeded shuffled order.
   /// - Parameter targets: for each example the indices of its true outputs.
   mutating func train(
     _ examples: [Example], targets: [Set<Int>], epochs: Int = 14, rate: Float = 0.25, decay: Float = 1e-5,
     seed: UInt64 = 7
   ) {
+    let (level, outputs, features, dense) = (SIMDLevel.best.rawValue, outputs, features, dense)
     var squares = [Float](repeating: 1e-4, count: weights.values.count)
     var generator = SplitMix64(state: seed)
     var order = Array(examples.indices)
@@ -89,31 +77,13 @@ struct LinearHeads: Codable, Sendable {
         for target in targets[index] { gradient[target] -= 1 }
         weights.values.withUnsafeMutableBufferPointer { table in
           squares.withUnsafeMutableBufferPointer { history in
-            for (bucket, value) in zip(example.buckets, example.values) {
-              Self.step(table, history, Int(bucket) * outputs, gradient, value, rate, decay)
-            }
-            for index in 0..<min(dense, example.dense.count) {
-              Self.step(
-                table, history, (FeatureExtractor.buckets + index) * outputs, gradient,
-                example.dense[index] * Self.denseScale, rate, decay)
+            guard let weight = table.baseAddress, let square = history.baseAddress else { return }
+            Self.forEachRow(example, features, dense) { row, value in
+              osu_adagrad_f32(weight + row * outputs, square + row * outputs, gradient, value, rate, decay, outputs, level)
             }
           }
         }
       }
-    }
-  }
-
-  @inline(__always)
-  private static func step(
-    _ table: UnsafeMutableBufferPointer<Float>, _ history: UnsafeMutableBufferPointer<Float>, _ row: Int,
-    _ gradient: [Float], _ value: Float, _ rate: Float, _ decay: Float
-  ) {
-    for output in 0..<gradient.count {
-      let slope = gradient[output] * value + decay * table[row + output]
-      // A slope this small changes nothing that a Float can show.
-      if abs(slope) < 1e-6 { continue }
-      history[row + output] += slope * slope
-      table[row + output] -= rate * slope / history[row + output].squareRoot()
     }
   }
 

@@ -14,18 +14,20 @@ public struct Understander: Sendable {
   static let impliedThreshold: Float = 0.15
 
   /// Trains on the pack's utterances, or loads what an earlier start trained on the same data.
-  /// - Parameter cache: folder of derived files; nil trains afresh and keeps nothing.
-  public init(pack: Pack, encoder: (any SentenceEncoder)?, cache: URL? = nil) throws {
+  /// - Parameters:
+  ///   - encoders: by language.
+  ///   - cache: folder of derived files; nil trains afresh and keeps nothing.
+  public init(pack: Pack, encoders: [String: any SentenceEncoder], cache: URL? = nil) throws {
     self.pack = pack
     linker = EntityLinker(pack: pack)
     let analyser = Analyser(
       linker: linker, lexicon: SlotLexicon(pack: pack), references: ReferenceResolver(pack: pack),
-      extractor: FeatureExtractor(japanese: try JapaneseWords.standard.get()), encoder: encoder)
+      extractor: FeatureExtractor(japanese: try JapaneseWords.standard.get()), encoders: encoders)
     self.analyser = analyser
     var trained: [String: IntentModel] = [:]
     for language in Set(pack.utterances.map(\.language)).sorted() {
       let utterances = pack.utterances.filter { $0.language == language }
-      let store = cache.map { HeadStore(folder: $0, utterances: utterances, pack: pack, encoded: encoder != nil) }
+      let store = cache.map { HeadStore(folder: $0, utterances: utterances, pack: pack, encoded: encoders[language] != nil) }
       if let kept = store?.load() {
         trained[language] = kept
         continue

@@ -29,4 +29,10 @@ void osu_gelu_f32(float *x, size_t n, int level);
 /// In place over each of m rows of n.
 void osu_softmax_f32(float *x, size_t m, size_t n);
 
+/// y[i] += a * x[i] over n values.
+void osu_axpy_f32(float *y, const float *x, float a, size_t n, int level);
+/// One AdaGrad step (Duchi et al. 2011) over n weights w with the sums h of their squared slopes (never 0) and the outputs' gradient g:
+/// slope = g * value + decay * w, h += slope^2, w -= rate * slope / sqrt(h).
+void osu_adagrad_f32(float *w, float *h, const float *g, float value, float rate, float decay, size_t n, int level);
+
 #endif
