@@ -12,7 +12,9 @@ public struct WordVectors: Sendable {
 
   /// The vectors that come with the program; the failure is kept, since it would be the same every time.
   public static let standard: Result<WordVectors, any Error> = Result {
-    guard let url = Bundle.module.url(forResource: "vectors-ja", withExtension: "bin") else { throw WordTableError.missing("vectors-ja.bin") }
+    guard let url = Bundle.module.url(forResource: "vectors-ja", withExtension: "bin") else {
+      throw WordTableError.missing("vectors-ja.bin")
+    }
     return try WordVectors(Data(contentsOf: url))
   }
 

@@ -9,7 +9,9 @@ struct ByteTable<Value: BitwiseCopyable & Sendable>: Codable, Sendable {
   init(from decoder: any Decoder) throws {
     let data = try decoder.singleValueContainer().decode(Data.self)
     let size = MemoryLayout<Value>.stride
-    values = data.withUnsafeBytes { bytes in (0..<bytes.count / size).map { bytes.loadUnaligned(fromByteOffset: $0 * size, as: Value.self) } }
+    values = data.withUnsafeBytes { bytes in
+      (0..<bytes.count / size).map { bytes.loadUnaligned(fromByteOffset: $0 * size, as: Value.self) }
+    }
   }
 
   func encode(to encoder: any Encoder) throws {
