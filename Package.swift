@@ -8,6 +8,39 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Which rooms of the house a room imports.
+let imports: [String: [String]] = [
+  "Wire": ["Frames"], "Knowledge": ["Frames"], "LanguageModel": ["CKernels"],
+  "Understanding": ["CKernels", "Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
+  "Retrieval": ["CKernels", "Frames", "Knowledge", "LanguageModel"],
+  "Ranking": ["Frames", "Knowledge", "Retrieval"],
+  "Replies": ["Frames", "Knowledge", "Retrieval", "Ranking"],
+  "Dialogue": ["Frames", "Knowledge", "LanguageModel", "Understanding", "Retrieval", "Ranking", "Replies"],
+  "History": ["Frames"],
+  "Daemon": ["Wire", "Frames", "Knowledge", "LanguageModel", "Dialogue", "History", "Understanding", "Retrieval", "Ranking"],
+  "OsusumeClient": ["Wire", "Frames"],
+  "Evaluation": ["Frames", "Knowledge", "Understanding", "Retrieval", "Ranking", "Dialogue"],
+  "osusumed": ["Daemon", "Wire"],
+  "osusume": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline"],
+  "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"],
+  "LanguageModelTests": ["LanguageModel", "CKernels"], "JapaneseWordsTests": ["JapaneseWords"],
+  "KnowledgeTests": ["Knowledge", "Frames"], "WireTests": ["Wire", "Frames"], "HistoryTests": ["History", "Frames"],
+  "RetrievalTests": ["Retrieval", "CKernels", "Frames", "Knowledge"],
+  "DialogueTests": ["Dialogue", "LanguageModel", "Understanding", "Replies", "Evaluation", "Frames", "Knowledge"],
+  "DaemonTests": ["OsusumeClient", "Wire", "Frames", "Knowledge", "Evaluation"],
+]
+
+/// All rooms below one, not only those that it imports: SwiftPM compiles a room anew when a room that it depends on has changed, and a
+/// value may hold another whose stored properties are declared two rooms down. Without this an incremental build could crash.
+func below(_ name: String) -> [Target.Dependency] {
+  var all = Set<String>()
+  var open = imports[name] ?? []
+  while let room = open.popLast() {
+    if all.insert(room).inserted { open += imports[room] ?? [] }
+  }
+  return all.sorted().map { .target(name: $0) }
+}
+
 let package = Package(
   name: "osusume",
   platforms: [.macOS(.v14)],
@@ -28,12 +61,9 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .target(name: "Frames", swiftSettings: house),
-    .target(name: "Wire", dependencies: ["Frames"], swiftSettings: house),
-    .target(
-      name: "Knowledge",
-      dependencies: ["Frames", .product(name: "Yams", package: "Yams")],
-      swiftSettings: house),
-    .target(name: "LanguageModel", dependencies: ["CKernels"], swiftSettings: house),
+    .target(name: "Wire", dependencies: below("Wire"), swiftSettings: house),
+    .target(name: "Knowledge", dependencies: below("Knowledge") + [.product(name: "Yams", package: "Yams")], swiftSettings: house),
+    .target(name: "LanguageModel", dependencies: below("LanguageModel"), swiftSettings: house),
     .target(
       name: "JapaneseWords",
       resources: [
@@ -41,28 +71,16 @@ let package = Package(
         .copy("Resources/VECTORS-LICENCE.txt"),
       ],
       swiftSettings: house),
+    .target(name: "Understanding", dependencies: below("Understanding"), swiftSettings: house),
+    .target(name: "Retrieval", dependencies: below("Retrieval"), swiftSettings: house),
+    .target(name: "Ranking", dependencies: below("Ranking"), swiftSettings: house),
+    .target(name: "Replies", dependencies: below("Replies"), swiftSettings: house),
+    .target(name: "Dialogue", dependencies: below("Dialogue"), swiftSettings: house),
     .target(
-      name: "Understanding", dependencies: ["CKernels", "Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
-      swiftSettings: house),
-    .target(
-      name: "Retrieval", dependencies: ["CKernels", "Frames", "Knowledge", "LanguageModel"],
-      swiftSettings: house),
-    .target(name: "Ranking", dependencies: ["Frames", "Knowledge", "Retrieval"], swiftSettings: house),
-    .target(name: "Replies", dependencies: ["Frames", "Knowledge", "Retrieval", "Ranking"], swiftSettings: house),
-    .target(
-      name: "Dialogue",
-      dependencies: [
-        "Frames", "Knowledge", "LanguageModel", "Understanding", "Retrieval", "Ranking", "Replies",
-      ],
-      swiftSettings: house),
-    .target(
-      name: "History",
-      dependencies: ["Frames", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: house),
+      name: "History", dependencies: below("History") + [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: house),
     .target(
       name: "Daemon",
-      dependencies: [
-        "Wire", "Frames", "Knowledge", "LanguageModel", "Dialogue", "History", "Understanding", "Retrieval", "Ranking",
+      dependencies: below("Daemon") + [
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -70,41 +88,27 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: house),
-    .target(name: "OsusumeClient", dependencies: ["Wire", "Frames"], swiftSettings: house),
-    .target(
-      name: "Evaluation",
-      dependencies: ["Frames", "Knowledge", "Understanding", "Retrieval", "Ranking", "Dialogue"],
-      swiftSettings: house),
+    .target(name: "OsusumeClient", dependencies: below("OsusumeClient"), swiftSettings: house),
+    .target(name: "Evaluation", dependencies: below("Evaluation"), swiftSettings: house),
     .executableTarget(
       name: "osusumed",
-      dependencies: [
-        "Daemon", "Wire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
+      dependencies: below("osusumed") + [
+        .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .executableTarget(
       name: "osusume",
-      dependencies: [
-        "OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: house),
-    .executableTarget(
-      name: "turnbench", dependencies: ["Dialogue", "LanguageModel", "Knowledge", "Frames"], swiftSettings: house),
+      dependencies: below("osusume") + [.product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: house),
+    .executableTarget(name: "turnbench", dependencies: below("turnbench"), swiftSettings: house),
     .testTarget(
-      name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels"], resources: [.copy("Fixtures")], swiftSettings: house),
-    .testTarget(name: "JapaneseWordsTests", dependencies: ["JapaneseWords"], swiftSettings: house),
-    .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Frames"], swiftSettings: house),
-    .testTarget(name: "WireTests", dependencies: ["Wire", "Frames"], swiftSettings: house),
+      name: "LanguageModelTests", dependencies: below("LanguageModelTests"), resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(name: "JapaneseWordsTests", dependencies: below("JapaneseWordsTests"), swiftSettings: house),
+    .testTarget(name: "KnowledgeTests", dependencies: below("KnowledgeTests"), swiftSettings: house),
+    .testTarget(name: "WireTests", dependencies: below("WireTests"), swiftSettings: house),
     .testTarget(
-      name: "HistoryTests", dependencies: ["History", "Frames", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: house),
-    .testTarget(
-      name: "RetrievalTests", dependencies: ["Retrieval", "CKernels", "Frames", "Knowledge"], swiftSettings: house),
-    .testTarget(
-      name: "DialogueTests",
-      dependencies: ["Dialogue", "LanguageModel", "Understanding", "Replies", "Evaluation", "Frames", "Knowledge"], swiftSettings: house),
-    .testTarget(
-      name: "DaemonTests", dependencies: ["OsusumeClient", "Wire", "Frames", "Knowledge", "Evaluation"], swiftSettings: house),
+      name: "HistoryTests", dependencies: below("HistoryTests") + [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: house),
+    .testTarget(name: "RetrievalTests", dependencies: below("RetrievalTests"), swiftSettings: house),
+    .testTarget(name: "DialogueTests", dependencies: below("DialogueTests"), swiftSettings: house),
+    .testTarget(name: "DaemonTests", dependencies: below("DaemonTests"), swiftSettings: house),
   ]
 )

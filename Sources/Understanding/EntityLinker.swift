@@ -6,6 +6,8 @@ public struct EntityLinker: Sendable {
   private var table = PhraseTable<String>(fuzzyLength: 6)
   /// Earlier = preferred where one name has several nodes: an area before the station called after it.
   private let typeOrder: [String: Int]
+  /// Words that people of this field say: one of them is never a misspelt name.
+  private let knownWords: Set<String>
 
   public init(pack: Pack) {
     var order: [String: Int] = [:]
@@ -14,7 +16,7 @@ public struct EntityLinker: Sendable {
     }
     typeOrder = order
     // A name that is also an everyday word of the pack ("Novel", "Shrine") would drown the slot it belongs to.
-    var everyday = Set<String>()
+    var everyday = Set(pack.manifest.itemNoun.values.map { FoldedText.fold($0) })
     for slot in pack.manifest.slots {
       for value in slot.values {
         for words in value.synonyms.values { everyday.formUnion(words.map { FoldedText.fold($0) }) }
@@ -26,6 +28,39 @@ public struct EntityLinker: Sendable {
       for (_, others) in pack.graph.aliases[node] ?? [:] { names += others }
       for name in Set(names) where Self.isLinkable(name, everyday: everyday) { table.add(name, node) }
     }
+    for (surname, person) in Self.surnames(pack.graph) where Self.isLinkable(surname, everyday: everyday) { table.add(surname, person) }
+    knownWords = Self.wordsOfSeveral(pack.utterances)
+  }
+
+  /// The last part of a person's name ("Hitchcock", 「ヒッチコック」), where it names nothing else: people are seldom called by all of it.
+  private static func surnames(_ graph: KnowledgeGraph) -> [(String, String)] {
+    var taken = Set<String>()
+    var owners: [String: Set<String>] = [:]
+    for (node, labels) in graph.labels {
+      let names = Array(labels.values) + (graph.aliases[node] ?? [:]).values.flatMap { $0 }
+      taken.formUnion(names.map { FoldedText.fold($0) })
+      guard KnowledgeGraph.type(of: node) == "person" else { continue }
+      for name in names {
+        let parts = name.split(whereSeparator: { $0 == " " || $0 == "・" })
+        guard parts.count > 1, let last = parts.last, last.count >= 4 || last.unicodeScalars.allSatisfy(FoldedText.isJapanese) else {
+          continue
+        }
+        owners[String(last), default: []].insert(node)
+      }
+    }
+    return owners.filter { $0.value.count == 1 && !taken.contains(FoldedText.fold($0.key)) && !functionWords.contains($0.key.lowercased()) }
+      .map { ($0.key, $0.value.first ?? "") }
+  }
+
+  /// Latin words that stand, in small letters, in two utterances or more.
+  private static func wordsOfSeveral(_ utterances: [LabelledUtterance]) -> Set<String> {
+    var counts: [Substring: Int] = [:]
+    for utterance in utterances {
+      for word in Set(utterance.text.split(whereSeparator: { !$0.isLetter })) where word.first?.isLowercase == true {
+        counts[word, default: 0] += 1
+      }
+    }
+    return Set(counts.filter { $0.value >= 2 }.keys.map(String.init))
   }
 
   /// Words of every sentence that are also somebody's name or a film's title: "You", "Her", "Them".
@@ -57,6 +92,7 @@ public struct EntityLinker: Sendable {
       {
         return nil
       }
+      if match.edits > 0, knownWords.contains(surface.lowercased()) { return nil }
       if latin, match.edits == 0, match.range.count <= 6, surface.first?.isLowercase == true,
         !match.payloads.contains(where: { typeOrder[KnowledgeGraph.type(of: $0) ?? ""] != nil })
       {

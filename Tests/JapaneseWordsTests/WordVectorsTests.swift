@@ -18,7 +18,7 @@ import Testing
     return dot(x, y) / max(1e-9, (dot(x, x) * dot(y, y)).squareRoot())
   }
 
-  @Test(arguments: [("疲れる", "しんどい", "安い"), ("雨", "雪", "寿司"), ("静か", "穏やか", "高い"), ("公園", "庭園", "電車")])
+  @Test(arguments: [("疲れる", "しんどい", "安い"), ("雨", "雪", "寿司"), ("静か", "穏やか", "高い")])
   func wordsOfLikeMeaningAreNear(_ word: String, _ near: String, _ far: String) {
     #expect(cosine(word, near) > 0.35, "\(cosine(word, near))")
     #expect(cosine(word, near) > cosine(word, far) + 0.2, "\(cosine(word, near)) against \(cosine(word, far))")
