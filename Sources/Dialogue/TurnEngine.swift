@@ -151,8 +151,8 @@ public struct TurnEngine: Sendable {
   private func rank(_ candidates: [Candidate], _ frame: Frame, _ state: ConversationState, _ input: TurnInput) -> Ranking {
     var seen = state
     seen.rejected += input.barred
-    // What the user names is asked for, seen before or not.
-    let named = Set(frame.entities.map(\.id))
+    // What the user names is asked for, seen before or not; what only feedback names is not.
+    let named = frame.goal == .feedback ? [] : Set(frame.entities.map(\.id))
     for list in [\ConversationState.seen, \.rejected, \.known, \.chosen] { seen[keyPath: list].removeAll { named.contains($0) } }
     if frame.goal == .explain {
       let wanted = Set(frame.references.isEmpty ? Array(state.shown.prefix(1)) : frame.references)
@@ -192,8 +192,13 @@ public struct TurnEngine: Sendable {
     let wishes = Rewriter(pack: runtime.pack)
     brief.relaxed = ranking.relaxed.map { wishes.wish($0, in: frame.language) }
     brief.changed = frame.constraints.map { wishes.wish($0, in: frame.language) }
-    brief.subjects = subjects(frame, before)
+    brief.subjects = subjects(input.text, frame, before)
     brief.before = before.focus
+    if WholeList.asked(input.text, frame, shown: before.shown) {
+      brief.properties = runtime.understander.properties(in: input.text, language: frame.language).map {
+        ReplyBrief.Property($0, wish: wishes.wish($0, in: frame.language))
+      }
+    }
     brief.continues = !before.shown.isEmpty && frame.goal == .refine
     // Pointing at what is on screen leaves little doubt about what is meant.
     let points = !frame.references.isEmpty && [.inform, .explain, .compare].contains(frame.goal)
@@ -202,9 +207,10 @@ public struct TurnEngine: Sendable {
     return brief
   }
 
-  private func subjects(_ frame: Frame, _ state: ConversationState) -> [String] {
+  private func subjects(_ text: String, _ frame: Frame, _ state: ConversationState) -> [String] {
     let named = frame.entities.map(\.id)
     let pointed = frame.references.filter { !named.contains($0) }
+    if WholeList.asked(text, frame, shown: state.shown) { return state.shown }
     if frame.goal == .compare, named.count + pointed.count < 2, pointed.isEmpty || named.isEmpty {
       return Self.adding(Array(state.shown.prefix(2)), to: named + pointed)
     }

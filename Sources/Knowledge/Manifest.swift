@@ -21,11 +21,14 @@ public struct SlotValue: Sendable, Hashable {
   public var label: LocalizedText
   /// Phrases that name the value, per language, lower case.
   public var synonyms: [String: [String]]
+  /// Phrases that hold one of those words and do not mean the value: "free time" is no price.
+  public var except: [String: [String]]
 
-  public init(id: String, label: LocalizedText, synonyms: [String: [String]]) {
+  public init(id: String, label: LocalizedText, synonyms: [String: [String]], except: [String: [String]] = [:]) {
     self.id = id
     self.label = label
     self.synonyms = synonyms
+    self.except = except
   }
 }
 

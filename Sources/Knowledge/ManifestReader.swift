@@ -104,10 +104,11 @@ struct ManifestReader {
     if let values = fields["values"], let inner = YAMLFields(values, path: fields.name("values"), file: file, &faults) {
       slot.values = inner.entries.compactMap { id, node in
         guard let value = YAMLFields(node, path: inner.name(id), file: file, &faults) else { return nil }
-        value.refuseUnknown(["label", "synonyms"], &faults)
+        value.refuseUnknown(["label", "synonyms", "except"], &faults)
         return SlotValue(
           id: id, label: value.localized("label", languages: languages, required: true, &faults),
-          synonyms: value.localizedLists("synonyms", languages: languages, &faults))
+          synonyms: value.localizedLists("synonyms", languages: languages, &faults),
+          except: value.localizedLists("except", languages: languages, &faults))
       }
     }
     slot.ranges = ranges(fields, type, languages, &faults)

@@ -12,8 +12,11 @@ public struct ReasonWriter: Sendable {
     var reasons: [Reason] = []
     let parts = ranked.candidate.parts
     let total = max(1e-9, parts.values.reduce(0, +))
-    if ranked.candidate.path.count > 3, let text = chain(ranked.candidate.path, language) {
-      reasons.append(Reason(text: text, path: ranked.candidate.path, share: (parts["graph"] ?? 0) / total))
+    // A path of one slot's fact ("in Shibuya") is told as the condition that it meets.
+    let path = ranked.candidate.path
+    let isSlot = path.count == 3 && pack.manifest.slotPredicates.contains(path[1].replacing("^-1", with: ""))
+    if path.count >= 3, !isSlot, let text = chain(path, language) {
+      reasons.append(Reason(text: text, path: path, share: (parts["graph"] ?? 0) / total))
     }
     let each = (parts["slots"] ?? 0) / total / Double(max(1, ranked.met.count))
     // That it is not what was refused says little: told only where nothing speaks for the item.

@@ -1,7 +1,7 @@
 import Frames
 import Knowledge
 
-/// Sets two or three items beside each other on the slots where they differ.
+/// Sets two to five items beside each other on the slots where they differ.
 struct Comparer {
   let pack: Pack
   let language: String
@@ -9,7 +9,7 @@ struct Comparer {
   private var lines: ItemLines { ItemLines(pack: pack, language: language, words: words) }
 
   func compare(_ ids: [String], text: String) -> Reply {
-    let items = ids.compactMap { pack.item($0) }.prefix(3)
+    let items = ids.compactMap { pack.item($0) }.prefix(5)
     var reply = Reply()
     let noun = pack.manifest.itemNoun[language] ?? ""
     guard items.count >= 2 else {

@@ -38,6 +38,7 @@ struct EnglishWording: Wording {
     switch question {
     case .been: "I'm a program, so no, I've never been anywhere — but I do know my way around."
     case .seen: "I'm a program, so no, I've never seen anything with eyes of my own — but I know a good deal about it."
+    case .tasted: "I'm a program, so no, I've never tried anything myself — but I do know what there is."
     case .like: "I'm a program, so I have no taste of my own — but I know what people go for."
     case .know: "Only from what is written in my notes, but there is plenty in them."
     case .other: "I'm a program, so I can't answer that for myself — but I can help with yours."
@@ -79,6 +80,14 @@ struct EnglishWording: Wording {
   func better(_ name: String, _ slot: String, _ value: String) -> String { "On \(slot), \(name) comes first: \(value)." }
   func compareNeedsTwo(noun: String) -> String { "Which two should I compare? Name them, or give their numbers." }
   func same(_ slot: String, _ value: String) -> String { "On \(slot) they are the same: \(value)." }
+  func sifted(_ wish: String, having names: [String], of count: Int, noun: String) -> String {
+    switch names.count {
+    case 0: "None of these \(plural(noun)), as far as my notes go: \(wish)."
+    case count: "All of them: \(wish)."
+    default: sentence("\(wish): \(list(names, or: false))")
+    }
+  }
+
   func why(_ name: String) -> String { "Why \(name):" }
   func nothingToExplain() -> String { "I haven't suggested anything yet that I could explain. Ask me for something first." }
   func unknown(_ subject: String?) -> String {

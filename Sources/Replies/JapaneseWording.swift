@@ -25,6 +25,7 @@ struct JapaneseWording: Wording {
     switch question {
     case .been: "プログラムなので自分で行ったことはありませんが、詳しいですよ。"
     case .seen: "プログラムなので自分の目で観たことはありませんが、内容なら詳しいですよ。"
+    case .tasted: "プログラムなので味わったことはありませんが、詳しいですよ。"
     case .like: "プログラムなので自分の好みはありませんが、評判のよいところなら知っています。"
     case .know: "手元の資料にあることなら知っています。"
     case .other: "プログラムなので自分のことはお答えできませんが、お手伝いはできます。"
@@ -60,6 +61,14 @@ struct JapaneseWording: Wording {
   func better(_ name: String, _ slot: String, _ value: String) -> String { "\(slot)で選ぶなら\(name)（\(value)）です。" }
   func compareNeedsTwo(noun: String) -> String { "どれとどれを比べましょうか。名前か番号で教えてください。" }
   func same(_ slot: String, _ value: String) -> String { "\(slot)はどちらも\(value)です。" }
+  func sifted(_ wish: String, having names: [String], of count: Int, noun: String) -> String {
+    switch names.count {
+    case 0: "「\(wish)」に当てはまるものは、手元の情報ではこの中にありません。"
+    case count: "どれも「\(wish)」に当てはまります。"
+    default: "「\(wish)」に当てはまるのは、\(list(names, or: false))です。"
+    }
+  }
+
   func why(_ name: String) -> String { "\(name)を選んだ理由です。" }
   func nothingToExplain() -> String { "まだ何もおすすめしていません。まずはご希望をお聞かせください。" }
   func unknown(_ subject: String?) -> String {

@@ -14,6 +14,8 @@ public struct ReplyBrief: Sendable {
   public var subjects: [String]
   /// The item that was talked about before.
   public var before: String?
+  /// What a question about the whole list asks of its items; the items are the subjects.
+  public var properties: [Property]
   /// True when this list continues an earlier one.
   public var continues: Bool
   /// True when the goal is too uncertain to leave unasked.
@@ -23,11 +25,23 @@ public struct ReplyBrief: Sendable {
   /// Varies the wording from turn to turn.
   public var seed: Int
 
+  public struct Property: Sendable {
+    public var constraint: Constraint
+    /// As people read it.
+    public var wish: String
+
+    public init(_ constraint: Constraint, wish: String) {
+      self.constraint = constraint
+      self.wish = wish
+    }
+  }
+
   public init(text: String, frame: Frame) {
     self.text = text
     self.frame = frame
     items = []
     relaxed = []
+    properties = []
     changed = []
     subjects = []
     continues = false
@@ -56,6 +70,8 @@ public struct ReplyWriter: ReplyWriting {
     let packName = pack.manifest.name[language] ?? pack.manifest.id
     var reply = Reply()
     switch brief.frame.goal {
+    case .inform where !brief.properties.isEmpty, .compare where !brief.properties.isEmpty:
+      reply = Sifter(pack: pack, language: language, words: words).sift(brief.subjects, by: brief.properties)
     case .recommend, .refine: recommend(brief, language, words, lines, &reply)
     case .plan: plan(brief, language, words, lines, &reply)
     case .inform:

@@ -64,9 +64,8 @@ enum SmallTalk {
     let folded = text.lowercased()
     if language == "ja" {
       if ["見たこと", "観たこと", "みたこと", "読んだこと", "聴いたこと"].contains(where: folded.contains) { return .seen }
-      if ["行ったこと", "いったこと", "食べたこと", "入ったこと", "行かれたこと", "泊まったこと", "飲んだこと"].contains(where: folded.contains) {
-        return .been
-      }
+      if ["食べたこと", "たべたこと", "飲んだこと", "のんだこと"].contains(where: folded.contains) { return .tasted }
+      if ["行ったこと", "いったこと", "入ったこと", "行かれたこと", "泊まったこと"].contains(where: folded.contains) { return .been }
       if ["好きですか", "好き？", "好きなの", "すき？", "お好き"].contains(where: folded.contains) { return .like }
       if ["知ってる", "知っています", "ご存じ", "ご存知", "知ってますか", "詳しい"].contains(where: folded.contains) { return .know }
       return nil
@@ -76,6 +75,7 @@ enum SmallTalk {
     let head = words.prefix(you)
     if head.contains("have") || head.contains("ever") {
       if !Set(words).isDisjoint(with: ["seen", "watched", "read"]) { return .seen }
+      if !Set(words).isDisjoint(with: ["eaten", "tasted", "tried", "drunk", "had"]) { return .tasted }
       return words.contains("heard") ? .know : .been
     }
     if head.contains("do") || head.contains("are") || head.contains("did") || head.contains("would") {

@@ -25,6 +25,8 @@ public protocol Wording: Sendable {
   func better(_ name: String, _ slot: String, _ value: String) -> String
   func compareNeedsTwo(noun: String) -> String
   func same(_ slot: String, _ value: String) -> String
+  /// Which of the items on screen have a property: all, some or none of them.
+  func sifted(_ wish: String, having: [String], of count: Int, noun: String) -> String
   func why(_ name: String) -> String
   func nothingToExplain() -> String
   func unknown(_ subject: String?) -> String
@@ -39,7 +41,7 @@ public protocol Wording: Sendable {
 }
 
 /// A question about the listener: "Have you been…?", "Have you seen…?", "Do you like…?"
-public enum OwnQuestion: Sendable { case been, seen, like, know, other }
+public enum OwnQuestion: Sendable { case been, seen, tasted, like, know, other }
 
 public enum SocialKind: Sendable { case greeting, howAreYou, thanks, goodbye, praise, smallTalk }
 

@@ -19,7 +19,8 @@ struct HeadStore {
     }
     for slot in pack.manifest.slots {
       for value in slot.values {
-        digest = digest &* 31 &+ FeatureExtractor.hash(slot.name + value.id + "\(value.synonyms.sorted { $0.key < $1.key })")
+        let words = "\(value.synonyms.sorted { $0.key < $1.key })\(value.except.sorted { $0.key < $1.key })"
+        digest = digest &* 31 &+ FeatureExtractor.hash(slot.name + value.id + words)
       }
     }
     let language = utterances.first?.language ?? "none"

@@ -65,11 +65,7 @@ public struct ReferenceResolver: Sendable {
       if let ordinal = Self.english.first(where: { $0.0 == word }), position == 0 || words[position - 1] != "at" {
         point(ordinal.1)
       }
-      if let number = Int(word), (1...9).contains(number),
-        position == 0 || ["number", "no", "and", "or", "option", "between", "than"].contains(words[position - 1]) || words.count <= 3
-      {
-        point(number - 1)
-      }
+      if let number = Int(word), (1...9).contains(number), isPointing(at: position, in: words) { point(number - 1) }
       if word == "last", position + 1 < words.count, words[position + 1] == "one" { point(shown.count - 1) }
       if ["that", "this"].contains(word), position + 1 < words.count {
         if let wanted = lexicon[words[position + 1]], let index = shown.firstIndex(where: { wanted.contains(kinds[$0] ?? "") }) {
@@ -80,5 +76,13 @@ public struct ReferenceResolver: Sendable {
       }
     }
     return result
+  }
+
+  /// Whether a number between words numbers an item ("compare 1 and 2") rather than counts something ("3 hours").
+  private func isPointing(at position: Int, in words: [String]) -> Bool {
+    let before: Set = ["number", "no", "and", "or", "option", "between", "than", "compare", "versus", "vs", "with", "against"]
+    let joining: Set = ["and", "or", "versus", "vs", "than"]
+    if position == 0 || words.count <= 3 || before.contains(words[position - 1]) { return true }
+    return position + 2 < words.count && joining.contains(words[position + 1]) && Int(words[position + 2]) != nil
   }
 }

@@ -7,6 +7,10 @@ public struct SlotLexicon: Sendable {
     public var constraint: Constraint
     public var range: Range<Int>
   }
+  private struct Exception: Sendable {
+    var slot: String
+    var value: String
+  }
   private struct Sense: Sendable {
     var slot: String
     var value: String
@@ -17,6 +21,8 @@ public struct SlotLexicon: Sendable {
   }
 
   private var table = PhraseTable<Sense>()
+  /// Phrases in which a word of a value does not mean it.
+  private var exceptions = PhraseTable<Exception>()
   private let nodeSlots: [String: Slot]
   private let slots: [String: Slot]
 
@@ -29,6 +35,7 @@ public struct SlotLexicon: Sendable {
       for value in slot.values {
         let op = slot.type == .ordered ? Self.bound(value.id, slot) : .is
         Self.add(value.synonyms, Sense(slot: slot.name, value: value.id, op: op, hard: slot.hard), to: &table)
+        for phrase in value.except.values.joined() { exceptions.add(phrase, Exception(slot: slot.name, value: value.id)) }
       }
       for range in slot.ranges {
         let opposite = slot.opposite(of: range).map { (op: $0.op, value: $0.bound.plain) }
@@ -71,9 +78,11 @@ public struct SlotLexicon: Sendable {
             slot: slot.name, value: [value], polarity: polarity, strength: slot.hard ? .must : .prefer),
           range: range))
     }
+    let excepted = exceptions.matches(in: text)
     for match in table.matches(in: text, skipping: entities.map { $0.start..<$0.end }) {
+      let around = excepted.filter { $0.range.overlaps(match.range) }.flatMap(\.payloads)
       let negative = Negation.applies(to: match.range, in: text, language: language)
-      for sense in match.payloads {
+      for sense in match.payloads where !around.contains(where: { $0.slot == sense.slot && $0.value == sense.value }) {
         var constraint = Constraint(
           slot: sense.slot, value: [sense.value], polarity: negative ? .negative : .positive,
           strength: sense.hard ? .must : .prefer)

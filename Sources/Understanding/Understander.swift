@@ -11,7 +11,7 @@ public struct Understander: Sendable {
   let models: [String: IntentModel]
   private let analyser: Analyser
   /// Probability from which an unsaid constraint is taken as meant; chosen on the development half.
-  static let impliedThreshold: Float = 0.15
+  static let impliedThreshold: Float = 0.25
 
   /// Trains on the pack's utterances, or loads what an earlier start trained on the same data.
   /// - Parameters:
@@ -81,6 +81,12 @@ public struct Understander: Sendable {
       alternatives: goals.dropFirst().prefix(2).map { Alternative(goal: $0.goal, probability: Double($0.probability)) })
     frame.rewrite = Rewriter(pack: pack).rewrite(frame, text: text)
     return frame
+  }
+
+  /// The properties that a question names in words: "which of them is free?".
+  public func properties(in text: String, language: String) -> [Constraint] {
+    let folded = FoldedText(text)
+    return analyser.lexicon.constraints(in: folded, entities: analyser.linker.link(folded), language: language).map(\.constraint)
   }
 
   /// What was said in words, and what the wording implies on slots that no word named.

@@ -82,7 +82,7 @@ struct ChatSession {
     ]
     let streamed = Mutex("")
     let current = Mutex<RequestID?>(nil)
-    let width = LineWrapper(columns: terminal.columns)
+    let wrapper = Mutex(LineWrapper(columns: terminal.columns))
     let (client, isTerminal) = (client, terminal.isTerminal)
     // Ctrl-C while an answer comes cancels the answer, not the chat.
     let watcher = Task {
@@ -96,7 +96,7 @@ struct ChatSession {
     do {
       result = try await client.call("chat.send", params, started: { id in current.withLock { $0 = id } }) { part in
         streamed.withLock { $0 += part }
-        Terminal.out(isTerminal ? width.wrap(part) : part)
+        Terminal.out(isTerminal ? wrapper.withLock { $0.wrap(part) } : part)
       }
     } catch let error as RPCError where error.reason == "cancelled" {
       Terminal.out("\n" + terminal.dim("(cancelled)") + "\n")
@@ -145,7 +145,8 @@ struct ChatSession {
     guard let item = item(argument.isEmpty ? "1" : argument) else { return }
     let result = try await client.call(
       "explain", ["conversation": .string(conversation), "item": .string(item.id), "language": .string(language)])
-    Terminal.out(LineWrapper(columns: terminal.columns).wrap(result["reply"]?.string ?? "") + "\n")
+    var wrapper = LineWrapper(columns: terminal.columns)
+    Terminal.out(wrapper.wrap(result["reply"]?.string ?? "") + "\n")
   }
 
   private func feedback(_ kind: String, _ argument: String) async throws {

@@ -35,9 +35,10 @@ struct HistoryPrinter {
   }
 
   func turns(_ result: JSONValue) -> String {
-    let wrapper = LineWrapper(columns: terminal.columns)
+    let columns = terminal.columns
     return (result["turns"]?.array ?? []).map { turn in
-      terminal.bold("> \(turn["text"]?.string ?? "")") + "\n" + wrapper.wrap(turn["reply"]?.string ?? "") + "\n"
+      var wrapper = LineWrapper(columns: columns)
+      return terminal.bold("> \(turn["text"]?.string ?? "")") + "\n" + wrapper.wrap(turn["reply"]?.string ?? "") + "\n"
     }.joined(separator: "\n")
   }
 }

@@ -53,39 +53,48 @@ enum DisplayWidth {
   }
 }
 
-/// Two columns stay free for marks that may not begin a line. Breaks lines at the terminal's width: between words, and between any two Japanese characters but before closing marks.
+/// Breaks lines at the terminal's width as text comes in: between words, and between any two Japanese characters but before closing
+/// marks, for which two columns stay free.
 struct LineWrapper {
   let columns: Int
+  /// Columns already used on the current line.
+  private var width = 0
+  /// What continues hangs under where the words of the line began.
+  private var indent = ""
   private static let neverFirst: Set<Character> = [
     "。", "、", "）", "」", "』", "！", "？", "ー", "々", "ゃ", "ゅ", "ょ", "っ", "・", ",", ".", ")", "!", "?", ":", ";",
   ]
 
-  func wrap(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { line(String($0)) }.joined(separator: "\n")
+  init(columns: Int) { self.columns = columns }
+
+  /// The next part of a text, broken where the line that it goes on with is full.
+  mutating func wrap(_ part: String) -> String {
+    var lines: [String] = []
+    for (index, line) in part.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      if index > 0 { width = 0 }
+      lines.append(rest(of: String(line)))
+    }
+    return lines.joined(separator: "\n")
   }
 
-  private func line(_ text: String) -> String {
-    guard DisplayWidth.of(text) > columns - 2 else { return text }
-    // What continues hangs under where the words of the line began.
-    let lead = text.prefix { $0 == " " || $0.isNumber || $0 == "." || $0 == "•" || $0 == "→" || $0 == "·" || $0 == "↓" }
-    let indent = String(repeating: " ", count: min(DisplayWidth.of(lead), 6))
-    var lines: [String] = []
-    var current = ""
-    var width = 0
-    for piece in pieces(text) {
+  private mutating func rest(of line: String) -> String {
+    if width == 0 {
+      let lead = line.prefix { $0 == " " || $0.isNumber || $0 == "." || $0 == "•" || $0 == "→" || $0 == "·" || $0 == "↓" }
+      indent = String(repeating: " ", count: lead.contains(" ") ? min(DisplayWidth.of(lead), 6) : 0)
+    }
+    var text = ""
+    for piece in pieces(line) {
       let size = DisplayWidth.of(piece)
-      let first = piece.first ?? " "
-      if width + size > columns - 2, !current.isEmpty, !Self.neverFirst.contains(first) {
-        lines.append(current)
-        current = indent + piece.drop { $0 == " " }
-        width = DisplayWidth.of(current)
+      if width + size > columns - 2, width > indent.count, !Self.neverFirst.contains(piece.first ?? " ") {
+        let word = piece.drop { $0 == " " }
+        text += "\n" + indent + word
+        width = indent.count + DisplayWidth.of(word)
       } else {
-        current += piece
+        text += piece
         width += size
       }
     }
-    lines.append(current)
-    return lines.joined(separator: "\n")
+    return text
   }
 
   /// Latin words with their spaces before them; single wide characters.

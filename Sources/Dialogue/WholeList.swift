@@ -1,0 +1,19 @@
+import Frames
+
+/// Tells whether a question is about the whole list on screen: "which of these is free?", 「この中でどれが一番近い？」.
+enum WholeList {
+  private static let english = [
+    "which of", "which one", "which ones", "any of", "are any", "is any", "do any", "does any", "all of them", "are they all",
+    "are these all",
+    "among these", "among them", "which are", "which is",
+  ]
+  private static let japanese = ["この中", "その中", "どれが", "どれか", "このうち", "どこが", "全部", "どれも"]
+
+  static func asked(_ text: String, _ frame: Frame, shown: [String]) -> Bool {
+    guard shown.count > 1, [.inform, .compare].contains(frame.goal), frame.entities.isEmpty, frame.references.isEmpty else { return false }
+    let question = text.lowercased()
+    // Of two things, it is the two that were talked of.
+    if question.contains("two") || question.contains("二つ") { return false }
+    return (frame.language == "ja" ? japanese : english).contains { question.contains($0) }
+  }
+}
