@@ -27,6 +27,8 @@ public final class GGUFWriter {
   private var descriptor: Int32
   /// Bytes of data that each tensor takes.
   private let sizes: [Int]
+  /// Bytes written so far, all of the file's once `finish()` has returned.
+  public private(set) var byteCount = 0
   private var current = 0
   private var written = 0
 
@@ -112,6 +114,7 @@ public final class GGUFWriter {
         discard()
         throw .unwritable(file: path, reason: reason)
       }
+      byteCount += count
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
     }
   }
