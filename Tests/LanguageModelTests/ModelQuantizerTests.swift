@@ -89,10 +89,8 @@ import Testing
     let source = try model(.f32, tied: true, bad: .nan)
     defer { try? FileManager.default.removeItem(atPath: source) }
     let path = temporaryPath(".gguf")
-    #expect {
+    #expect(throws: GGUFError.unusableNumbers(file: source, tensor: "blk.0.attn_q.weight", type: .q8_0)) {
       try ModelQuantizer(source: source, type: .q8_0).write(to: path)
-    } throws: {
-      "\($0)".contains("tensor blk.0.attn_q.weight: holds numbers that are not finite")
     }
     #expect(!FileManager.default.fileExists(atPath: path))
     let small = temporaryPath(".gguf")

@@ -15,6 +15,8 @@ public enum GGUFError: Error, Equatable, Sendable, CustomStringConvertible {
   case mismatch(file: String, field: String, found: String, expected: String)
   /// Quantising what was quantised once adds the errors up.
   case quantizedAlready(file: String, tensor: String, type: TensorType)
+  /// A tensor holds infinities, no numbers, or numbers beyond what `type` can hold.
+  case unusableNumbers(file: String, tensor: String, type: TensorType)
   case unwritable(file: String, reason: String)
 
   public var description: String {
@@ -40,8 +42,15 @@ public enum GGUFError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(file): \(field) is \(found), expected \(expected). Use a model of a supported architecture."
     case .quantizedAlready(let file, let tensor, let type):
       "\(file): tensor \(tensor) is \(type) already. Start from the model's F32, F16 or BF16 file."
+    case .unusableNumbers(let file, let tensor, let type):
+      "\(file): tensor \(tensor) holds numbers that are not finite or beyond what \(type) can hold. Use another file of the model."
     case .unwritable(let file, let reason):
       "\(file): cannot be written: \(reason). Check the folder, its permissions and the free space."
     }
   }
+}
+
+extension GGUFError {
+  /// What the operating system said, without the file's name.
+  var reason: String { if case .unreadable(_, let reason) = self { reason } else { description } }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Makes a smaller GGUF model of a larger one: the weight matrices become Q8_0 or Q4_0, as llama.cpp's `llama-quantize` does.
 ///
 /// What stays as it is: norms, biases and everything else with one dimension, BERT's positions and token types, adapters.
@@ -19,8 +17,6 @@ public struct ModelQuantizer: Sendable {
   public static let types: [TensorType] = [.q8_0, .q4_0]
   /// The layout of blocks that `general.quantization_version` promises (ggml.h, `GGML_QNT_VERSION`).
   static let quantizationVersion: UInt32 = 2
-  /// Numbers that one core converts at a time: 4 MiB of floats.
-  private static let pieceSize = 1 << 20
 
   private let source: GGUFFile
   private let type: TensorType
@@ -81,26 +77,11 @@ public struct ModelQuantizer: Sendable {
 
   private func convert(_ tensor: GGUFTensor, to type: TensorType, _ writer: GGUFWriter) throws {
     if type == tensor.type { return try source.withBytes(of: tensor) { bytes throws(GGUFError) in try writer.write(bytes) } }
-    let columns = tensor.shape[0]
-    let rows = max(1, Self.pieceSize / columns)
-    let pieces = stride(from: 0, to: tensor.rowCount, by: rows).map { $0..<min($0 + rows, tensor.rowCount) }
-    let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
-    for first in stride(from: 0, to: pieces.count, by: cores) {
-      let batch = Array(pieces[first..<min(first + cores, pieces.count)])
-      for bytes in try parallelMap(batch, { try blocks(of: tensor, rows: $0, type) }) { try writer.write(bytes) }
-    }
-  }
-
-  private func blocks(of tensor: GGUFTensor, rows: Range<Int>, _ type: TensorType) throws -> [UInt8] {
     let stride = tensor.byteCount / tensor.rowCount
-    let values = source.withBytes(of: tensor) {
-      tensor.type.decode(UnsafeRawBufferPointer(rebasing: $0[rows.lowerBound * stride..<rows.upperBound * stride]))
+    try writer.writeRows(source: source.path) { rows in
+      source.withBytes(of: tensor) {
+        tensor.type.decode(UnsafeRawBufferPointer(rebasing: $0[rows.lowerBound * stride..<rows.upperBound * stride]))
+      }
     }
-    guard let bytes = values.withUnsafeBufferPointer({ type.encode($0) }) else {
-      throw GGUFError.malformed(
-        file: source.path, offset: tensor.offset, field: "tensor \(tensor.name)",
-        problem: "holds numbers that are not finite or beyond what \(type) can hold")
-    }
-    return bytes
   }
 }
