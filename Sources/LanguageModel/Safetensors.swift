@@ -26,7 +26,7 @@ struct Safetensors: Sendable {
   init(path: String) throws(ModelFileError) {
     let mapping: MappedFile
     do { mapping = try MappedFile(path: path) } catch {
-      throw ModelFileError(file: path, problem: "cannot be read: \(error.reason)", mend: "Run `make setup` or name a complete model folder.")
+      throw ModelFileError(file: path, problem: "cannot be read: \(error.reason)", mend: "Run `make setup` or name a complete model.")
     }
     try self.init(mapping, name: path)
   }
@@ -65,8 +65,9 @@ struct Safetensors: Sendable {
     self.tensors = tensors
   }
 
-  func withBytes<R>(of tensor: Tensor, _ body: (UnsafeRawBufferPointer) -> R) -> R {
-    body(UnsafeRawBufferPointer(rebasing: mapping.bytes[tensor.range]))
+  /// The bytes of a tensor of this file.
+  func withBytes<R, E: Error>(of tensor: Tensor, _ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[tensor.range]))
   }
 
   /// - Parameter shape: what the caller expects; anything else is refused.

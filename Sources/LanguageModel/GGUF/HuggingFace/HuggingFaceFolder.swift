@@ -37,7 +37,8 @@ struct HuggingFaceFolder: Sendable {
     let file: MappedFile
     do { file = try MappedFile(path: "\(folder)/\(name)") } catch {
       throw ModelFileError(
-        file: "\(folder)/\(name)", problem: "cannot be read", mend: "Name a complete Hugging Face folder, with config.json and tokenizer.json.")
+        file: "\(folder)/\(name)", problem: "cannot be read",
+        mend: "Name a complete Hugging Face folder, with config.json and tokenizer.json.")
     }
     guard file.count <= largestJSON else {
       throw ModelFileError(file: "\(folder)/\(name)", problem: "is larger than 256 MiB", mend: "Download the model's folder again.")
