@@ -2,12 +2,15 @@
 
 Run once by hand; the tests need no Python:
     pip install gguf
-    python Scripts/make-quant-fixtures.py
+    python Scripts/make-quant-fixtures.py libggml-base.so
+The library is llama.cpp's, for what the package does not quantise (Q6_K).
 A line has a type, a direction (`decode`: bytes to floats; `encode`: floats to bytes) and both sides in base64.
 """
 
 import base64
+import ctypes
 import json
+import sys
 
 import numpy
 from gguf import GGMLQuantizationType as Type
@@ -58,6 +61,17 @@ with open("Tests/LanguageModelTests/Fixtures/quants.jsonl", "w", encoding="utf-8
     for kind in [Type.Q4_0, Type.Q8_0]:
         floats = numbers(64)
         line(kind, "encode", quants.quantize(floats, kind), floats)
+    floats = numbers(64).reshape(-1)
+    floats = numpy.where(abs(floats) < 1e7, floats, 0).astype("<f4")
+    # Sub-blocks of zeros, a block of zeros, numbers below the least scale.
+    floats[256:512] = 0
+    floats[512:528] = 0
+    floats[768:1024] = 1e-16
+    data = ctypes.create_string_buffer(floats.size // 256 * 210)
+    reference = ctypes.CDLL(sys.argv[1]).quantize_row_q6_K_ref
+    reference.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+    reference(floats.ctypes.data, ctypes.addressof(data), floats.size)
+    line(Type.Q6_K, "encode", numpy.frombuffer(data, dtype=numpy.uint8), floats)
     floats = numbers(16).reshape(-1)
     floats = numpy.concatenate([floats[abs(floats) < 65504], (halves[:64].view("<f2").astype("<f4") * numpy.float32(1.00048828125))])
     floats = floats[numpy.isfinite(floats) & (abs(floats) < 65504)]

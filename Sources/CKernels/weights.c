@@ -163,6 +163,70 @@ EACH void to_q4_0(const float *x, uint8_t *y, size_t n) {
   }
 }
 
+// To the nearest, ties to even, for magnitudes below 2^22, where 1.5 * 2^23 leaves no room for a fraction.
+EACH int round_even(float value) { return (int)((value + 12582912.0f) - 12582912.0f); }
+
+EACH int clamp(int value, int low, int high) { return value < low ? low : value > high ? high : value; }
+
+// Sixteen numbers as multiples, from -32 to 31, of the returned scale, which is of nineteen candidates around the number of
+// the largest magnitude the one with the least squared error, each number weighing as its own square.
+EACH float best_scale_q6(const float *x, int8_t *q) {
+  float extreme = 0;
+  for (int i = 0; i < 16; i++) extreme = fabsf(x[i]) > fabsf(extreme) ? x[i] : extreme;
+  if (fabsf(extreme) < 1e-15f) {
+    // With a scale of zero any multiple will do; the reference takes this one.
+    memset(q, -32, 16);
+    return 0;
+  }
+  float scale = 0, best = 0;
+  for (int candidate = 0; candidate <= 19; candidate++) {
+    // The plain one first: in a tie it is kept.
+    const int step = candidate == 0 ? 0 : candidate - 10;
+    if (candidate == 10) continue;
+    const float inverse = -(32 + 0.1f * (float)step) / extreme;
+    int8_t tried[16];
+    float product = 0, square = 0;
+    for (int i = 0; i < 16; i++) {
+      tried[i] = (int8_t)clamp(round_even(inverse * x[i]), -32, 31);
+      const float weight = x[i] * x[i], l = (float)tried[i];
+      product += weight * x[i] * l;
+      square += weight * l * l;
+    }
+    if (candidate != 0 && !(square > 0 && product * product > best * square)) continue;
+    scale = square != 0 ? product / square : 0;
+    best = scale * product;
+    memcpy(q, tried, 16);
+  }
+  return scale;
+}
+
+EACH void to_q6_k(const float *x, uint8_t *y, size_t n) {
+  for (size_t b = 0; b < n / 256; b++, x += 256, y += 210) {
+    int8_t q[256];
+    float scales[16], widest = 0;
+    for (int part = 0; part < 16; part++) {
+      scales[part] = best_scale_q6(x + part * 16, q + part * 16);
+      widest = fabsf(scales[part]) > fabsf(widest) ? scales[part] : widest;
+    }
+    memset(y, 0, 210);
+    if (fabsf(widest) < 1e-15f) continue;
+    const float inverse = -128.0f / widest;
+    store16(y + 208, f16_of_float(1 / inverse));
+    const float d = float_of_f16(load16(y + 208));
+    for (int part = 0; part < 16; part++) {
+      const int scale = clamp(round_even(inverse * scales[part]), -128, 127);
+      y[192 + part] = (uint8_t)(int8_t)scale;
+      const float step = d * (float)scale;
+      for (int i = part * 16; step != 0 && i < part * 16 + 16; i++) q[i] = (int8_t)clamp(round_even(x[i] / step), -32, 31);
+    }
+    for (int i = 0; i < 256; i++) {
+      const int value = q[i] + 32, half = i / 128, part = i % 128 / 32, column = i % 32;
+      y[half * 64 + part % 2 * 32 + column] |= (uint8_t)((value & 15) << part / 2 * 4);
+      y[128 + half * 32 + column] |= (uint8_t)(value >> 4 << part * 2);
+    }
+  }
+}
+
 EACH int decode(const uint8_t *x, float *y, size_t n, int type) {
   switch (type) {
   case 0: memcpy(y, x, n * 4); return 1;
@@ -178,13 +242,14 @@ EACH int decode(const uint8_t *x, float *y, size_t n, int type) {
 
 EACH int encode(const float *x, uint8_t *y, size_t n, int type) {
   // The scales of blocks are halves, and 65,520 is the first number that a half rounds to infinity.
-  const float range = type == 1 ? 65520.0f : type == 2 ? 65520.0f * 8 : type == 8 ? 65520.0f * 127 : HUGE_VALF;
+  const float range = type == 1 ? 65520.0f : type == 2 ? 65520.0f * 8 : type == 8 ? 65520.0f * 127 : type == 14 ? 65520.0f * 128 * 24 : HUGE_VALF;
   if (widest_bits(x, n) >= bits_of(range)) return 0;
   switch (type) {
   case 0: memcpy(y, x, n * 4); return 1;
   case 1: to_f16(x, y, n); return 1;
   case 2: to_q4_0(x, y, n); return 1;
   case 8: to_q8_0(x, y, n); return 1;
+  case 14: to_q6_k(x, y, n); return 1;
   case 30: to_bf16(x, y, n); return 1;
   default: return 0;
   }

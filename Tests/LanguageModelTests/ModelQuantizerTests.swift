@@ -68,6 +68,20 @@ import Testing
     }
   }
 
+  @Test func logitsAreKeptFiner() throws {
+    let small = try GGUFFile(path: try model(.f32, tied: true))
+    defer { try? FileManager.default.removeItem(atPath: small.path) }
+    func type(_ name: String, columns: Int, _ target: TensorType) throws -> TensorType {
+      try ModelQuantizer(source: small.path, type: target)
+        .newType(GGUFTensor(name: name, type: .f32, shape: [columns, 8], offset: 0, byteCount: 32 * columns))
+    }
+    #expect(try type("token_embd.weight", columns: 512, .q4_0) == .q6_K)
+    #expect(try type("token_embd.weight", columns: 288, .q4_0) == .q8_0)
+    #expect(try type("token_embd.weight", columns: 512, .q8_0) == .q8_0)
+    #expect(try type("output.weight", columns: 512, .q4_0) == .q6_K)
+    #expect(try type("blk.0.ffn_up.weight", columns: 512, .q4_0) == .q4_0)
+  }
+
   /// Several pieces, the last one shorter, give the blocks that one piece gives.
   @Test func largeMatricesAreDoneInPieces() throws {
     var metadata = GGUFMetadata()

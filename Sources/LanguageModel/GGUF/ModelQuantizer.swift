@@ -1,8 +1,8 @@
 /// Makes a smaller GGUF model of a larger one: the weight matrices become Q8_0 or Q4_0, as llama.cpp's `llama-quantize` does.
 ///
 /// What stays as it is: norms, biases and everything else with one dimension, BERT's positions and token types, adapters.
-/// With Q4_0, the matrix that writes the logits (`output.weight`, or `token_embd.weight` where the two are tied) is kept at
-/// Q8_0: its error falls on every token alike. Rows that are no multiple of 32 become F16. The scales are ggml's reference's,
+/// With Q4_0, the matrix that writes the logits (`output.weight`, or `token_embd.weight` where the two are tied) becomes Q6_K,
+/// or Q8_0 if its rows are no multiple of 256: its error falls on every token alike. Rows that are no multiple of 32 become F16. The scales are ggml's reference's,
 /// so that the blocks are those that `llama-quantize` writes.
 public struct ModelQuantizer: Sendable {
   /// What was done.
@@ -59,7 +59,8 @@ public struct ModelQuantizer: Sendable {
     guard tensor.shape.count > 1, name.hasSuffix(".weight"), !name.contains("_norm"), !unchanged.contains(name) else { return tensor.type }
     guard tensor.shape[0] % type.blockSize == 0 else { return tensor.type == .f32 ? .f16 : tensor.type }
     let writesLogits = name == "output.weight" || name == "token_embd.weight" && source.tensors["output.weight"] == nil
-    return writesLogits ? .q8_0 : type
+    guard writesLogits, type == .q4_0 else { return type }
+    return tensor.shape[0] % TensorType.q6_K.blockSize == 0 ? .q6_K : .q8_0
   }
 
   /// llama.h's `llama_ftype` for a file whose matrices are mostly of this type.

@@ -3,7 +3,7 @@ import CKernels
 /// Numbers to and from ggml's storage formats. Each result is that of ggml's reference code (ggml-quants.c) to the bit.
 extension TensorType {
   /// Formats that `encode` writes.
-  public static let encodable: [TensorType] = [.f32, .f16, .bf16, .q8_0, .q4_0]
+  public static let encodable: [TensorType] = [.f32, .f16, .bf16, .q8_0, .q4_0, .q6_K]
 
   /// The numbers of whole blocks.
   /// - Parameter bytes: a whole number of blocks.
