@@ -163,6 +163,7 @@ import Testing
     #expect(try problem { $0.config["architectures"] = nil }.contains("has no architectures"))
     #expect(try problem { $0.config["hidden_size"] = -1 }.contains("hidden_size is no size"))
     #expect(try problem { $0.config["num_key_value_heads"] = 3 }.contains("impossible"))
+    #expect(try problem { $0.config["architectures"] = ["Qwen2ForCausalLM"] }.contains("4 heads of 6 are not as wide as hidden_size 16"))
     #expect(try problem { $0.config["hidden_act"] = "gelu" }.contains("hidden_act is gelu"))
     #expect(try problem { $0.config["intermediate_size"] = 64 }.contains("gate_proj.weight has shape [32, 16]"))
     #expect(try problem { $0.config["rope_scaling"] = ["rope_type": "longrope"] }.contains("longrope is not supported"))

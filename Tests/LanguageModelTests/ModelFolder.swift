@@ -96,12 +96,13 @@ final class ModelFolder {
     ]
   }
 
-  /// Two layers of four heads of six, two of them for keys.
+  /// Two layers of four heads, two of them for keys; heads are of six, for Qwen2 of four.
   static func decoder(_ architecture: String, tied: Bool = false) throws -> ModelFolder {
+    let head = architecture == "Qwen2ForCausalLM" ? 4 : 6
     let folder = try ModelFolder(
       config: [
         "architectures": [architecture], "hidden_act": "silu", "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6, "vocab_size": 10, "max_position_embeddings": 64,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": head, "vocab_size": 10, "max_position_embeddings": 64,
         "rms_norm_eps": 1e-5, "rope_theta": 500000.0, "tie_word_embeddings": tied, "eos_token_id": [7, 6],
       ], tokenizer: bytePairs(qwen: architecture != "LlamaForCausalLM"))
     folder.tokenizerConfig = ["bos_token": "<|begin|>", "eos_token": ["content": "<|end|>"], "chat_template": "{{ messages }}"]
@@ -112,12 +113,12 @@ final class ModelFolder {
       let name = "model.layers.\(layer)."
       folder.add(name + "input_layernorm.weight", [16])
       folder.add(name + "post_attention_layernorm.weight", [16])
-      for (part, rows) in [("q", 24), ("k", 12), ("v", 12)] {
+      for (part, rows) in [("q", 4 * head), ("k", 2 * head), ("v", 2 * head)] {
         folder.add(name + "self_attn.\(part)_proj.weight", [rows, 16])
         if architecture == "Qwen2ForCausalLM" { folder.add(name + "self_attn.\(part)_proj.bias", [rows]) }
       }
-      if architecture == "Qwen3ForCausalLM" { for part in ["q", "k"] { folder.add(name + "self_attn.\(part)_norm.weight", [6]) } }
-      folder.add(name + "self_attn.o_proj.weight", [16, 24])
+      if architecture == "Qwen3ForCausalLM" { for part in ["q", "k"] { folder.add(name + "self_attn.\(part)_norm.weight", [head]) } }
+      folder.add(name + "self_attn.o_proj.weight", [16, 4 * head])
       folder.add(name + "mlp.gate_proj.weight", [32, 16])
       folder.add(name + "mlp.up_proj.weight", [32, 16])
       folder.add(name + "mlp.down_proj.weight", [16, 32])

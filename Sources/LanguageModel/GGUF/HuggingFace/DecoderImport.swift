@@ -30,6 +30,10 @@ struct DecoderImport {
     guard layers <= 1000, headSize > 0, headSize % 2 == 0, heads % keyHeads == 0 else {
       throw config.refuse("\(layers) layers of \(heads) heads of \(headSize), \(keyHeads) for keys, are impossible")
     }
+    // llama.cpp gives qwen2's queries the model's width.
+    guard architecture != "qwen2" || heads * headSize == width else {
+      throw config.refuse("\(heads) heads of \(headSize) are not as wide as hidden_size \(width), which qwen2 needs")
+    }
     if case .llama3 = scaling, architecture != "llama" { throw config.refuse("rope scaling of type llama3 is for llama only") }
   }
 

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Foundation's readers put members into dictionaries, where keys that differ only in Unicode normalisation become one: a
 /// vocabulary would lose tokens.
-indirect enum ExactJSON: Sendable {
+enum ExactJSON: Sendable {
   case null
   case bool(Bool)
   case integer(Int)
