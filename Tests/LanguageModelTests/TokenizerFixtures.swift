@@ -29,7 +29,7 @@ enum PeerVocabulary: String, CaseIterable, Sendable {
   /// The ids of `mixedTexts`: llama.cpp's, for WordPiece those of Hugging Face's tokenizers.
   var mixedIDs: [[Int32]] {
     let words = Self.gunzip("mixed.\(rawValue).ids.gz").withUnsafeBytes { bytes in
-      stride(from: 0, to: bytes.count, by: 4).map { Int32(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self))) }
+      stride(from: 0, to: bytes.count, by: 4).map { Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Int32.self)) }
     }
     var lines: [[Int32]] = []
     var place = 0
@@ -49,9 +49,8 @@ enum PeerVocabulary: String, CaseIterable, Sendable {
 
   /// What llama.cpp expects of `peerTexts`.
   var peerIDs: [[Int32]] {
-    String(decoding: Self.fixture(rawValue + ".out"), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map {
-      $0.split(separator: " ").map { Int32($0)! }
-    }
+    let lines = String(decoding: Self.fixture(rawValue + ".out"), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.dropLast().map { $0.split(separator: " ").map { Int32($0)! } }
   }
 
   private static func url(_ name: String) -> URL {
@@ -72,4 +71,20 @@ enum PeerVocabulary: String, CaseIterable, Sendable {
     precondition(process.terminationStatus == 0, "gzip -dc \(name) failed")
     return data
   }
+}
+
+/// A text of up to `length` characters from all over Unicode, with many of those that tokenizers treat in their own ways.
+func randomText(upTo length: Int, using random: inout SplitMix) -> String {
+  let telling = Array(" \n\r\t'sStTrReEvVlLmMdD019.!a▁<|>[]#ー京が\u{3000}\u{A0}\u{300}\u{200D}\u{FE0F}\u{85}\u{B}１½😀".unicodeScalars)
+  var text = String.UnicodeScalarView()
+  for _ in 0..<Int.random(in: 0...length, using: &random) {
+    let scalar = Int.random(in: 0..<3, using: &random) > 0 ? nil : Unicode.Scalar(UInt32.random(in: 0...0x10FFFF, using: &random))
+    text.append(scalar ?? telling.randomElement(using: &random)!)
+  }
+  return String(text)
+}
+
+extension String {
+  /// The text with a space for each `▁`, which is how SentencePiece reads it.
+  var withSpaces: String { String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\u{2581}" ? " " : $0 })) }
 }

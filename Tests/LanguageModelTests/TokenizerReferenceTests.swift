@@ -22,6 +22,8 @@ import Testing
 
   @Test(arguments: [PeerVocabulary.llamaBPE, .qwen2, .gpt2, .llamaSPM]) func textsComeBack(_ name: PeerVocabulary) {
     for text in PeerVocabulary.mixedTexts + PeerVocabulary.peerTexts {
+      // SentencePiece's vocabularies have one sign for a space and for ▁ itself.
+      let text = name == .llamaSPM ? text.withSpaces : text
       #expect(Array(name.tokenizer.decode(name.tokenizer.encode(text, special: false)).utf8) == Array(text.utf8))
     }
   }
