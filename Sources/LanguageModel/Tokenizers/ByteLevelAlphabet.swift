@@ -18,14 +18,25 @@ enum ByteLevelAlphabet {
     return table
   }()
 
-  /// The bytes of a token; nil if it has a character that stands for none.
-  static func decode(_ token: some StringProtocol) -> [UInt8]? {
+  /// The bytes of a token in UTF-8; nil if it has a character that stands for none.
+  static func decode(_ token: some Collection<UInt8>) -> [UInt8]? {
     var decoded: [UInt8] = []
-    decoded.reserveCapacity(token.utf8.count)
-    for scalar in token.unicodeScalars {
-      guard scalar.value < bytes.count, bytes[Int(scalar.value)] >= 0 else { return nil }
-      decoded.append(UInt8(bytes[Int(scalar.value)]))
+    decoded.reserveCapacity(token.count)
+    // The alphabet's characters take one byte or two.
+    var lead: Int?
+    for byte in token {
+      var value = Int(byte)
+      if let begun = lead {
+        value = begun << 6 | value & 0x3F
+        lead = nil
+      } else if value >= 0x80 {
+        guard value < 0xE0 else { return nil }
+        lead = value & 0x1F
+        continue
+      }
+      guard value < bytes.count, bytes[value] >= 0 else { return nil }
+      decoded.append(UInt8(bytes[value]))
     }
-    return decoded
+    return lead == nil ? decoded : nil
   }
 }

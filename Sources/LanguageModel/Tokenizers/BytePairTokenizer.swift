@@ -24,38 +24,41 @@ public struct BytePairTokenizer: VocabularyTokenizer {
     special: SpecialTokens = SpecialTokens(), file: String = "tokenizer"
   ) throws(TokenizerError) {
     vocabulary = try Vocabulary(tokens: tokens, types: types, special: special, file: file) {
-      ByteLevelAlphabet.decode($0) ?? Array($0.utf8)
+      ByteLevelAlphabet.decode($0.utf8) ?? Array($0.utf8)
     }
     (self.preTokenizer, self.ignoresMerges) = (preTokenizer, ignoresMerges)
     guard merges.count <= Vocabulary.largest else { throw .tooManyTokens(file: file, count: merges.count) }
     var table = ByteStringTable(capacity: tokens.count)
     for (id, token) in tokens.enumerated() where vocabulary.types[id] == .normal {
-      if let bytes = ByteLevelAlphabet.decode(token), !bytes.isEmpty { table.insert(bytes, Int32(id)) }
+      if let bytes = ByteLevelAlphabet.decode(token.utf8), !bytes.isEmpty { table.insert(bytes, Int32(id)) }
     }
     self.tokens = table
     byteSymbols = (0..<256).map { table.find([UInt8($0)]) ?? -1 }
     var pairs = PairTable(capacity: merges.count)
     var intermediates = PackedBytes()
+    func symbol(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int32 {
+      let next = Int32(tokens.count + intermediates.count)
+      let symbol = table.insert(UnsafeBufferPointer(rebasing: bytes), next)
+      if symbol == next { intermediates.append(bytes) }
+      return symbol
+    }
     for (rank, merge) in merges.enumerated() {
-      guard let (left, right) = Self.halves(merge) else { continue }
-      func symbol(_ bytes: [UInt8]) -> Int32 {
-        let next = Int32(tokens.count + intermediates.count)
-        let symbol = table.insert(bytes, next)
-        if symbol == next { intermediates.append(bytes) }
-        return symbol
+      guard let (bytes, middle) = Self.halves(merge) else { continue }
+      bytes.withUnsafeBufferPointer { bytes in
+        let (left, right, both) = (symbol(bytes[..<middle]), symbol(bytes[middle...]), symbol(bytes[...]))
+        pairs.insert(left, right, Merge(rank: UInt32(rank), symbol: both))
       }
-      pairs.insert(symbol(left), symbol(right), Merge(rank: UInt32(rank), symbol: symbol(left + right)))
     }
     (self.merges, self.intermediates) = (pairs, intermediates)
   }
 
-  private static func halves(_ merge: String) -> (left: [UInt8], right: [UInt8])? {
-    // A space can't be the first character of a half, but older files may have it as the first of a merge.
-    guard let space = merge.utf8.dropFirst().firstIndex(of: UInt8(ascii: " ")),
-      let left = ByteLevelAlphabet.decode(merge[..<space]), let right = ByteLevelAlphabet.decode(merge[merge.utf8.index(after: space)...]),
-      !left.isEmpty, !right.isEmpty
+  /// The bytes of both halves of a merge, and where the second begins.
+  private static func halves(_ merge: String) -> (bytes: [UInt8], middle: Int)? {
+    let utf8 = merge.utf8
+    guard let space = utf8.firstIndex(of: UInt8(ascii: " ")), let left = ByteLevelAlphabet.decode(utf8[..<space]), !left.isEmpty,
+      let right = ByteLevelAlphabet.decode(utf8[utf8.index(after: space)...]), !right.isEmpty
     else { return nil }
-    return (left, right)
+    return (left + right, left.count)
   }
 
   public func encode(_ text: String, special: Bool) -> [Int32] {
@@ -75,6 +78,8 @@ public struct BytePairTokenizer: VocabularyTokenizer {
   }
 
   private func encode(_ text: UnsafeBufferPointer<UInt8>, _ chain: inout SymbolChain, into ids: inout [Int32]) {
+    // Held apart, so that the loop copies no more than it needs of the tokenizer.
+    let merges = merges
     var start = 0
     while start < text.count {
       let end = preTokenizer.wordEnd(in: text, from: start)

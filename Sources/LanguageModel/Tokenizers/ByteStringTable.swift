@@ -1,39 +1,41 @@
 /// A hash table from byte strings to token ids, asked with slices of a text, so that a look-up allocates nothing.
 ///
-/// Linear probing at a load of at most one half. The hash is seeded anew in each process: a hostile vocabulary cannot be made to collide.
+/// Linear probing at a load of at most one half.
 struct ByteStringTable: Sendable {
+  private struct Slot {
+    /// An index into `keys`, or -1.
+    var index: Int32 = -1
+    /// The upper half of the key's hash: most keys that differ are told apart by it.
+    var tag: UInt32 = 0
+  }
   private var keys = PackedBytes()
   private var values: [Int32] = []
-  /// An index into `keys`, or -1.
-  private var slots: [Int32]
+  private var slots: [Slot]
+  private let hash = SeededHash()
   private(set) var longestKey = 0
 
-  init(capacity: Int = 0) { slots = [Int32](repeating: -1, count: Self.slotCount(capacity)) }
-
-  var count: Int { values.count }
-
-  private static func slotCount(_ capacity: Int) -> Int {
-    var size = 16
-    while size < capacity * 2 { size *= 2 }
-    return size
-  }
+  init(capacity: Int = 0) { slots = [Slot](repeating: Slot(), count: SeededHash.slotCount(capacity)) }
 
   /// Sets the value of `key`, unless it has one already.
   /// - Returns: the value that `key` has now.
   @discardableResult
-  mutating func insert(_ key: [UInt8], _ value: Int32) -> Int32 {
+  mutating func insert(_ key: UnsafeBufferPointer<UInt8>, _ value: Int32) -> Int32 {
     if values.count * 2 >= slots.count { grow() }
-    let (slot, found) = key.withUnsafeBufferPointer { place($0) }
+    let hashed = hash(key)
+    let (slot, found) = place(key, hashed)
     if let found { return values[found] }
-    slots[slot] = Int32(keys.count)
+    slots[slot] = Slot(index: Int32(keys.count), tag: SeededHash.tag(hashed))
     keys.append(key)
     values.append(value)
     longestKey = max(longestKey, key.count)
     return value
   }
 
+  @discardableResult
+  mutating func insert(_ key: [UInt8], _ value: Int32) -> Int32 { key.withUnsafeBufferPointer { insert($0, value) } }
+
   func find(_ key: UnsafeBufferPointer<UInt8>) -> Int32? {
-    guard key.count <= longestKey, let index = place(key).found else { return nil }
+    guard key.count <= longestKey, let index = place(key, hash(key)).found else { return nil }
     return values[index]
   }
 
@@ -43,48 +45,26 @@ struct ByteStringTable: Sendable {
 
   func find(_ key: [UInt8]) -> Int32? { key.withUnsafeBufferPointer { find($0) } }
 
-  private func place(_ key: UnsafeBufferPointer<UInt8>) -> (slot: Int, found: Int?) {
+  private func place(_ key: UnsafeBufferPointer<UInt8>, _ hashed: UInt64) -> (slot: Int, found: Int?) {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: SeededHash.hash(key)) & mask
-    while slots[slot] >= 0 {
-      let index = Int(slots[slot])
-      if keys.equals(index, key) { return (slot, index) }
-      slot = (slot + 1) & mask
+    let tag = SeededHash.tag(hashed)
+    var place = Int(truncatingIfNeeded: hashed) & mask
+    while true {
+      let slot = slots[place]
+      if slot.index < 0 { return (place, nil) }
+      if slot.tag == tag, keys.equals(Int(slot.index), key) { return (place, Int(slot.index)) }
+      place = (place + 1) & mask
     }
-    return (slot, nil)
   }
 
   private mutating func grow() {
-    slots = [Int32](repeating: -1, count: slots.count * 2)
+    slots = [Slot](repeating: Slot(), count: slots.count * 2)
+    let mask = slots.count - 1
     for index in 0..<keys.count {
-      let slot = keys[index].withUnsafeBufferPointer { place($0).slot }
-      slots[slot] = Int32(index)
+      let hashed = keys[index].withUnsafeBufferPointer { hash($0) }
+      var place = Int(truncatingIfNeeded: hashed) & mask
+      while slots[place].index >= 0 { place = (place + 1) & mask }
+      slots[place] = Slot(index: Int32(index), tag: SeededHash.tag(hashed))
     }
-  }
-}
-
-/// Folded multiplication (as in wyhash) with a seed of this process.
-enum SeededHash {
-  private static let seed = UInt64.random(in: .min ... .max)
-  private static let secret: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-  static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    var state = seed ^ UInt64(bytes.count)
-    var word: UInt64 = 0
-    for (i, byte) in bytes.enumerated() {
-      word = word << 8 | UInt64(byte)
-      if i & 7 == 7 {
-        state = mix(state ^ word)
-        word = 0
-      }
-    }
-    return mix(state ^ word)
-  }
-
-  static func hash(_ word: UInt64) -> UInt64 { mix(seed ^ word) }
-
-  private static func mix(_ word: UInt64) -> UInt64 {
-    let product = (word ^ seed).multipliedFullWidth(by: secret)
-    return product.high ^ product.low
   }
 }

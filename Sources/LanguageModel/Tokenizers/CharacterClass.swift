@@ -5,6 +5,13 @@ enum CharacterClass: UInt8 {
   case end
 
   init(_ scalar: Unicode.Scalar) {
+    // Hiragana, katakana, the common ideographs and Hangul, to spare them the search in Unicode's tables.
+    switch scalar.value {
+    case 0x3041...0x3096, 0x30A1...0x30FA, 0x4E00...0x9FFF, 0xAC00...0xD7A3:
+      self = .letter
+      return
+    default: break
+    }
     switch scalar.properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: self = .letter
     case .decimalNumber, .letterNumber, .otherNumber: self = .number
@@ -19,13 +26,21 @@ enum CharacterClass: UInt8 {
 
   var isWhitespace: Bool { self == .newline || self == .space }
 
-  private static let ascii: [CharacterClass] = (0..<128).map { CharacterClass(Unicode.Scalar(UInt8($0))) }
+  private init(ascii byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): self = .letter
+    case UInt8(ascii: " "), UInt8(ascii: "\t"), 0x0B, 0x0C: self = .space
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self = .number
+    case UInt8(ascii: "\n"), UInt8(ascii: "\r"): self = .newline
+    default: self = .other
+    }
+  }
 
   /// The class of the character that begins at byte `place` of well-formed UTF-8, and its length in bytes.
   static func at(_ place: Int, in text: UnsafeBufferPointer<UInt8>) -> (kind: CharacterClass, length: Int) {
     guard place < text.count else { return (.end, 0) }
     let lead = text[place]
-    if lead < 0x80 { return (ascii[Int(lead)], 1) }
+    if lead < 0x80 { return (CharacterClass(ascii: lead), 1) }
     let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
     guard place + length <= text.count else { return (.other, text.count - place) }
     var value = UInt32(lead) & (0xFF >> UInt32(length + 1))

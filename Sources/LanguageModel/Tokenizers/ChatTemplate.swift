@@ -20,7 +20,8 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
   case chatML = "chatml"
   /// `<|start_header_id|>role<|end_header_id|>\n\ncontent<|eot_id|>` after `bos`, contents trimmed (Meta, Llama 3).
   case llama3
-  /// `Role: content` a line, without special tokens but `bos`.
+  /// `Role: content` a line, without special tokens but `bos`. As nothing but text marks the turns, what a user says can look like one:
+  /// only for models that know no other form.
   case plain
 
   public init(name: String) throws(TokenizerError) {

@@ -15,6 +15,7 @@ struct PackedBytes: Sendable {
     ends.append(storage.count)
   }
 
+  /// Whether string `index` is `bytes`.
   func equals(_ index: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     let range = range(index)
     guard range.count == bytes.count else { return false }

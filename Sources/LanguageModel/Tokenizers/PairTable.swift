@@ -15,12 +15,9 @@ struct PairTable: Sendable {
   }
   private var slots: [Slot]
   private var count = 0
+  private let hash = SeededHash()
 
-  init(capacity: Int) {
-    var size = 16
-    while size < capacity * 2 { size *= 2 }
-    slots = [Slot](repeating: Slot(), count: size)
-  }
+  init(capacity: Int) { slots = [Slot](repeating: Slot(), count: SeededHash.slotCount(capacity)) }
 
   /// Adds a merge unless the pair has one already: the first of a list counts. Never more than `capacity`.
   mutating func insert(_ left: Int32, _ right: Int32, _ merge: Merge) {
@@ -44,7 +41,7 @@ struct PairTable: Sendable {
 
   private func place(_ pair: UInt64) -> Int {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: SeededHash.hash(pair)) & mask
+    var slot = Int(truncatingIfNeeded: hash(pair)) & mask
     while slots[slot].pair != pair, slots[slot].pair != .max { slot = (slot + 1) & mask }
     return slot
   }

@@ -70,6 +70,8 @@ public struct SentencePieceTokenizer: VocabularyTokenizer {
   }
 
   private func encode(_ text: UnsafeBufferPointer<UInt8>, into ids: inout [Int32]) {
+    // Held apart, so that the loop copies no more than it needs of the tokenizer.
+    let (tokens, ranks) = (tokens, ranks)
     var chain = SymbolChain()
     var start = 0
     while start < text.count {

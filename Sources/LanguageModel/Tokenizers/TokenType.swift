@@ -1,5 +1,6 @@
 /// What kind of token an id is: `tokenizer.ggml.token_type` of the GGUF specification.
 public enum TokenType: Int32, Sendable, CaseIterable {
+  /// As `unused`: never written, and without text.
   case undefined = 0
   /// Text.
   case normal = 1
