@@ -3,8 +3,8 @@ import Foundation
 /// BERT's tokeniser (Devlin et al. 2019), GGUF's tokenizer model `bert`: each word is written with the longest piece that begins it, then
 /// the longest that goes on, and so forth.
 ///
-/// Agrees with Hugging Face's `BertTokenizer`, with which such models are trained. llama.cpp differs from it, and so from this, in Hangul and
-/// Indic vowels (it keeps only the first character of a decomposition), words of more than 100 characters and some control characters.
+/// Agrees with Hugging Face's `BertTokenizer`, with which such models are trained. llama.cpp differs from it, and so from this: it keeps only
+/// the first character of a decomposition (Hangul), drops spacing marks too (Indic scripts), and splits words of more than 100 characters.
 public struct WordPieceTokenizer: VocabularyTokenizer {
   public let vocabulary: Vocabulary
   private let normalizer: BertNormalizer
