@@ -92,7 +92,7 @@ import Testing
       let tokens = (0..<Int.random(in: 1...20, using: &random)).map { _ in scraps.randomElement(using: &random)! }
       let types = tokens.map { _ in TokenType.allCases.randomElement(using: &random)! }
       let merges = (0..<Int.random(in: 0...20, using: &random)).map { _ in scraps.randomElement(using: &random)! }
-      let special = SpecialTokens(unknown: Bool.random(using: &random) ? 0 : nil)
+      let special = SpecialTokenIDs(unknown: Bool.random(using: &random) ? 0 : nil)
       let tokenizer = try BytePairTokenizer(
         tokens: tokens, types: types, merges: merges, preTokenizer: .allCases.randomElement(using: &random)!,
         ignoresMerges: .random(using: &random), special: special)

@@ -30,7 +30,7 @@ import Testing
     let tokens = ["<unk>", "<s>", "<", "s", ">", "<s", "▁"]
     let own = try SentencePieceTokenizer(
       tokens: tokens, scores: [0, 0, -1, -1, -1, -2, -3], types: [.unknown, .control, .normal, .normal, .normal, .normal, .normal],
-      special: SpecialTokens(unknown: 0))
+      special: SpecialTokenIDs(unknown: 0))
     #expect(own.encode("<s>", special: false) == [6, 5, 4])
     #expect(own.encode("<s>", special: true) == [1])
     #expect(own.encode("x", special: false) == [6, 0])
@@ -79,7 +79,7 @@ import Testing
       let tokenizer = try SentencePieceTokenizer(
         tokens: tokens, scores: tokens.map { _ in scores.randomElement(using: &random)! },
         types: tokens.map { _ in .allCases.randomElement(using: &random)! }, addsSpacePrefix: .random(using: &random),
-        special: SpecialTokens(unknown: Bool.random(using: &random) ? 0 : nil))
+        special: SpecialTokenIDs(unknown: Bool.random(using: &random) ? 0 : nil))
       let ids = tokenizer.encode(randomText(upTo: 30, using: &random) + "aaaa", special: .random(using: &random))
       #expect(ids.allSatisfy { $0 >= 0 && Int($0) < tokens.count })
       _ = tokenizer.decode(ids + [-1, .max, .min])

@@ -81,7 +81,7 @@ import Testing
       try BytePairTokenizer(tokens: [], merges: [], preTokenizer: .gpt2)
     }
     #expect(throws: TokenizerError.idOutOfRange(file: "tokenizer", field: "tokenizer.ggml.bos_token_id", id: 9, count: 1)) {
-      try BytePairTokenizer(tokens: ["a"], merges: [], preTokenizer: .gpt2, special: SpecialTokens(bos: 9))
+      try BytePairTokenizer(tokens: ["a"], merges: [], preTokenizer: .gpt2, special: SpecialTokenIDs(bos: 9))
     }
     #expect(throws: TokenizerError.countsDiffer(file: "tokenizer", field: "tokenizer.ggml.scores", found: 0, expected: 1)) {
       try SentencePieceTokenizer(tokens: ["a"], scores: [])

@@ -21,7 +21,7 @@ public struct BytePairTokenizer: VocabularyTokenizer {
   ///   - file: for messages.
   public init(
     tokens: [String], types: [TokenType]? = nil, merges: [String], preTokenizer: PreTokenizer, ignoresMerges: Bool = false,
-    special: SpecialTokens = SpecialTokens(), file: String = "tokenizer"
+    special: SpecialTokenIDs = SpecialTokenIDs(), file: String = "tokenizer"
   ) throws(TokenizerError) {
     vocabulary = try Vocabulary(tokens: tokens, types: types, special: special, file: file) {
       ByteLevelAlphabet.decode($0.utf8) ?? Array($0.utf8)

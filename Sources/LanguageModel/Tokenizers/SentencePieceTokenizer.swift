@@ -17,7 +17,7 @@ public struct SentencePieceTokenizer: VocabularyTokenizer {
   ///   - file: for messages.
   public init(
     tokens: [String], scores: [Float], types: [TokenType]? = nil, addsSpacePrefix: Bool = true,
-    special: SpecialTokens = SpecialTokens(), file: String = "tokenizer"
+    special: SpecialTokenIDs = SpecialTokenIDs(), file: String = "tokenizer"
   ) throws(TokenizerError) {
     guard scores.count == tokens.count else {
       throw .countsDiffer(file: file, field: "tokenizer.ggml.scores", found: scores.count, expected: tokens.count)

@@ -51,8 +51,8 @@ struct TokenizerMetadata {
 
   /// - Parameters:
   ///   - bos: whether a text opens with it, where the file does not say.
-  func special(count: Int, bos: Bool) throws(TokenizerError) -> SpecialTokens {
-    SpecialTokens(
+  func special(count: Int, bos: Bool) throws(TokenizerError) -> SpecialTokenIDs {
+    SpecialTokenIDs(
       bos: try id("bos_token_id", count: count), eos: try id("eos_token_id", count: count),
       endOfTurn: try id("eot_token_id", count: count), unknown: try id("unknown_token_id", count: count),
       addsBOS: try flag("add_bos_token") ?? bos, addsEOS: try flag("add_eos_token") ?? false)

@@ -7,7 +7,7 @@ public struct Vocabulary: Sendable {
   /// For messages: the file that the vocabulary came from.
   let file: String
   let types: [TokenType]
-  public internal(set) var special: SpecialTokens
+  public internal(set) var special: SpecialTokenIDs
   private let pieces: PackedBytes
   private let markup: ByteStringTable
   /// The lengths in bytes of the texts in `markup`, the longest first, and the bytes that they begin with.
@@ -20,7 +20,7 @@ public struct Vocabulary: Sendable {
   ///   - piece: the bytes that a token writes in a text, given how the file writes it; asked for normal tokens only.
   /// - Throws: `TokenizerError.emptyVocabulary`, `.tooManyTokens`, `.countsDiffer` or `.idOutOfRange`.
   init(
-    tokens: [String], types: [TokenType]?, special: SpecialTokens, file: String, piece: (String) -> [UInt8]
+    tokens: [String], types: [TokenType]?, special: SpecialTokenIDs, file: String, piece: (String) -> [UInt8]
   ) throws(TokenizerError) {
     guard !tokens.isEmpty else { throw .emptyVocabulary(file: file) }
     guard tokens.count <= Self.largest else { throw .tooManyTokens(file: file, count: tokens.count) }
@@ -48,9 +48,9 @@ public struct Vocabulary: Sendable {
     (count, self.file, self.types, self.special, self.pieces) = (tokens.count, file, types, special, pieces)
     (self.markup, markupLengths, markupStarts) = (markup, lengths.sorted(by: >), starts)
     if self.special.endOfTurn == nil {
-      self.special.endOfTurn = SpecialTokens.endOfTurnTexts.lazy.compactMap(specialToken).first
+      self.special.endOfTurn = SpecialTokenIDs.endOfTurnTexts.lazy.compactMap(specialToken).first
     }
-    self.special.otherStops.formUnion(SpecialTokens.stopTexts.compactMap(specialToken))
+    self.special.otherStops.formUnion(SpecialTokenIDs.stopTexts.compactMap(specialToken))
   }
 
   public func bytes(of token: Int32) -> [UInt8] { token >= 0 && Int(token) < count ? Array(pieces[Int(token)]) : [] }

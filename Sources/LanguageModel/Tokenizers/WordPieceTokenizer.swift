@@ -23,7 +23,7 @@ public struct WordPieceTokenizer: VocabularyTokenizer {
   /// - Throws: `TokenizerError.missingToken` if there is no `[CLS]`, `[SEP]` or `[UNK]`, and what is thrown for any vocabulary.
   public init(
     tokens: [String], types: [TokenType]? = nil, lowercases: Bool = true, stripsAccents: Bool? = nil,
-    special: SpecialTokens = SpecialTokens(), file: String = "tokenizer"
+    special: SpecialTokenIDs = SpecialTokenIDs(), file: String = "tokenizer"
   ) throws(TokenizerError) {
     var special = special
     func known(_ id: Int32?, _ text: String) throws(TokenizerError) -> Int32 {

@@ -1,5 +1,5 @@
 /// The ids of the tokens that open and close texts and turns.
-public struct SpecialTokens: Sendable, Equatable {
+public struct SpecialTokenIDs: Sendable, Equatable {
   public var bos: Int32?
   public var eos: Int32?
   public var endOfTurn: Int32?
