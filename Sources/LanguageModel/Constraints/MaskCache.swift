@@ -25,6 +25,7 @@ struct MaskCache: Sendable {
   }
 
   mutating func insert(_ mask: TokenMask, for state: PatternState) {
+    clock += 1
     if entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
       entries[oldest.key] = nil
     }

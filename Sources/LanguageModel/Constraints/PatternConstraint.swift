@@ -7,6 +7,7 @@ import Synchronization
 public final class PatternConstraint: TokenConstraint {
   private let pattern: CompiledPattern
   private let vocabulary: VocabularyTrie
+  private let owner = AutomatonArena.Owner()
   private let current: Mutex<AutomatonArena>
   private let masks: Mutex<MaskCache>
   public let start: ConstraintState
@@ -21,7 +22,7 @@ public final class PatternConstraint: TokenConstraint {
   public init(_ pattern: TextPattern, vocabulary: VocabularyTrie, maskCapacity: Int = 256) throws(TextPattern.CompositionError) {
     self.pattern = try CompiledPattern(pattern)
     self.vocabulary = vocabulary
-    let arena = AutomatonArena(self.pattern)
+    let arena = AutomatonArena(self.pattern, owner: owner)
     current = Mutex(arena)
     masks = Mutex(MaskCache(capacity: maskCapacity))
     start = ConstraintState(place: .pattern(PatternState(arena: arena, id: arena.start)))
@@ -33,7 +34,7 @@ public final class PatternConstraint: TokenConstraint {
   public var maskCacheCounts: (hits: Int, misses: Int) { masks.withLock { ($0.hits, $0.misses) } }
 
   public func allowed(_ state: ConstraintState) -> TokenMask {
-    guard case .pattern(let asked) = state.place else { return TokenMask(count: vocabulary.count) }
+    guard let asked = own(state) else { return TokenMask(count: vocabulary.count) }
     if let known = masks.withLock({ $0.mask(of: asked) }) { return known }
     let place = resident(asked)
     let mask = place.arena.automaton.withLock { automaton in findMask(place.id, &automaton) }
@@ -45,7 +46,7 @@ public final class PatternConstraint: TokenConstraint {
   }
 
   public func advance(_ state: ConstraintState, _ token: Int32) -> ConstraintState? {
-    guard case .pattern(let asked) = state.place else { return nil }
+    guard let asked = own(state) else { return nil }
     if vocabulary.isEndOfText(token) { return isComplete(state) ? .ended : nil }
     let bytes = vocabulary.bytes(of: token)
     guard !bytes.isEmpty, bytes.count <= VocabularyTrie.longestToken else { return nil }
@@ -57,7 +58,7 @@ public final class PatternConstraint: TokenConstraint {
   }
 
   public func forced(_ state: ConstraintState) -> [UInt8] {
-    guard case .pattern(let asked) = state.place else { return [] }
+    guard let asked = own(state) else { return [] }
     let place = resident(asked)
     return place.arena.automaton.withLock { automaton in
       var bytes: [UInt8] = []
@@ -73,7 +74,7 @@ public final class PatternConstraint: TokenConstraint {
   }
 
   public func allowsLongerToken(_ state: ConstraintState, than bytes: [UInt8]) -> Bool {
-    guard case .pattern(let asked) = state.place, let node = vocabulary.node(of: bytes) else { return false }
+    guard let asked = own(state), let node = vocabulary.node(of: bytes) else { return false }
     let place = resident(asked)
     return place.arena.automaton.withLock { automaton in
       guard let start = follow(bytes, from: place.id, &automaton) else { return false }
@@ -95,14 +96,18 @@ public final class PatternConstraint: TokenConstraint {
   }
 
   public func isComplete(_ state: ConstraintState) -> Bool {
-    switch state.place {
-    case .ended: true
-    case .pattern(let place): place.arena.automaton.withLock { $0.isComplete(place.id) }
-    case .all: false
-    }
+    if state.hasEnded { return true }
+    guard let place = own(state) else { return false }
+    return place.arena.automaton.withLock { $0.isComplete(place.id) }
   }
 
   // MARK: - Automata
+
+  /// The state's place, unless the text has ended or the state is another constraint's.
+  private func own(_ state: ConstraintState) -> PatternState? {
+    guard case .pattern(let place) = state.place, place.arena.owner === owner else { return nil }
+    return place
+  }
 
   private func follow(_ bytes: [UInt8], from state: Int32, _ automaton: inout PushdownAutomaton) -> PatternCursor? {
     var cursor = PatternCursor(state, automaton)
@@ -134,7 +139,7 @@ public final class PatternConstraint: TokenConstraint {
   /// The same place in the arena in use, which is replaced when it is full.
   private func resident(_ state: PatternState) -> PatternState {
     let arena = current.withLock { arena in
-      if arena.automaton.withLock({ $0.isFull }) { arena = AutomatonArena(pattern) }
+      if arena.automaton.withLock({ $0.isFull }) { arena = AutomatonArena(pattern, owner: owner) }
       return arena
     }
     if state.arena === arena { return state }

@@ -17,6 +17,9 @@ struct PatternCursor {
     for lane in 0..<Int(laneCount) { lanes[lane] = automaton.item(state, lane).node }
   }
 
+  /// Whether only trie nodes are followed.
+  var isInStrings: Bool { laneCount > 0 }
+
   /// The place after `byte`; nil if no text of the pattern goes on so.
   @inline(__always)
   func advanced(_ byte: UInt8, _ automaton: inout PushdownAutomaton) -> PatternCursor? {
@@ -59,7 +62,7 @@ struct PatternCursor {
 
   /// The automaton's state here.
   func settled(_ automaton: inout PushdownAutomaton) -> Int32 {
-    laneCount == 0 ? state : automaton.state(of: items(automaton), after: nil)
+    laneCount == 0 ? state : automaton.state(of: items(automaton), isComplete: false)
   }
 
   /// Whether the text may end here. Within strings it may not.

@@ -5,9 +5,14 @@ import Synchronization
 final class AutomatonArena: Sendable {
   let automaton: Mutex<PushdownAutomaton>
   let start: Int32
+  /// The same for all arenas of one constraint, and for no other.
+  let owner: Owner
 
-  init(_ pattern: CompiledPattern) {
+  final class Owner: Sendable {}
+
+  init(_ pattern: CompiledPattern, owner: Owner) {
     let fresh = PushdownAutomaton(pattern)
+    self.owner = owner
     start = fresh.start
     automaton = Mutex(fresh)
   }

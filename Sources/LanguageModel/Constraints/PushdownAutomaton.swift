@@ -7,12 +7,14 @@
 struct PushdownAutomaton: Sendable {
   /// No text of the pattern goes on this way.
   static let dead: Int32 = -2
-  private static let unknown: Int32 = -1
+  /// The step was not taken yet.
+  static let unknown: Int32 = -1
   /// Deeper nesting in the generated text is refused.
   static let depthLimit = 4096
   /// Work of one step past which the byte is refused: only an ambiguous grammar made for it gets there.
   private static let workLimit = 200_000
   static let stateLimit = 8192
+  /// Numbers in all tables together.
   private static let storageLimit = 4 << 20
 
   struct Item: Comparable {
@@ -27,11 +29,11 @@ struct PushdownAutomaton: Sendable {
 
   let pattern: CompiledPattern
   /// Stack nodes as pairs: the place to return to, and the set of stacks below. Node 0 is the bottom.
-  private var nodes = SliceInterner()
-  private var nodeDepths: [Int32] = []
+  private(set) var nodes = SliceInterner()
+  private(set) var nodeDepths: [Int32] = []
   /// Sets of stack nodes, ascending.
-  private var sets = SliceInterner()
-  private var setDepths: [Int32] = []
+  private(set) var sets = SliceInterner()
+  private(set) var setDepths: [Int32] = []
   /// States: whether the text may end here (0 or 1), then three numbers an item, ascending.
   private var states = SliceInterner()
   /// For states in which only strings may go on: how many items; else 0.
@@ -67,7 +69,8 @@ struct PushdownAutomaton: Sendable {
 
   /// Whether a new automaton should take over: this one has grown to its bound.
   var isFull: Bool {
-    states.count >= Self.stateLimit || sets.storage.count + nodes.storage.count + states.storage.count + transitions.count > Self.storageLimit
+    let numbers = sets.storage.count + nodes.storage.count + states.storage.count + transitions.count
+    return states.count >= Self.stateLimit || numbers > Self.storageLimit
   }
 
   // MARK: - States
@@ -108,6 +111,19 @@ struct PushdownAutomaton: Sendable {
     return step(state, byte)
   }
 
+  /// Calls `body` with the table of steps taken so far; not at all while there is none.
+  func withTable(_ body: (UnsafeStepTable) -> Void) {
+    withPointer(rows) { rows in
+      withPointer(transitions) { transitions in
+        withPointer(pattern.byteClass) { byteClass in
+          withPointer(laneCounts) { laneCounts in
+            body(UnsafeStepTable(rows: rows, transitions: transitions, byteClass: byteClass, laneCounts: laneCounts))
+          }
+        }
+      }
+    }
+  }
+
   private mutating func step(_ state: Int32, _ byte: UInt8) -> Int32 {
     begin()
     for index in 0..<itemCount(state) { consume(item(state, index), byte) }
@@ -120,15 +136,19 @@ struct PushdownAutomaton: Sendable {
     return result
   }
 
-  /// Interns the state of `items`, each of which first consumes `byte` if there is one.
-  mutating func state(of items: [Item], after byte: UInt8?) -> Int32 {
+  /// The state after the items have consumed `byte`, or `dead`.
+  mutating func state(of items: [Item], after byte: UInt8) -> Int32 {
     begin()
-    if let byte {
-      for item in items { consume(item, byte) }
-    } else {
-      emitted = items
-    }
+    for item in items { consume(item, byte) }
     return finish()
+  }
+
+  /// The state that has these items.
+  mutating func state(of items: [Item], isComplete: Bool) -> Int32 {
+    begin()
+    accepts = isComplete
+    emitted = items
+    return internState()
   }
 
   private mutating func consume(_ item: Item, _ byte: UInt8) {
@@ -236,13 +256,13 @@ struct PushdownAutomaton: Sendable {
 
   // MARK: - Interning
 
-  private mutating func intern(node position: Int32, _ stacks: Int32) -> Int32 {
+  mutating func intern(node position: Int32, _ stacks: Int32) -> Int32 {
     let node = nodes.intern([position, stacks])
     if Int(node) == nodeDepths.count { nodeDepths.append(setDepths[Int(stacks)] + 1) }
     return node
   }
 
-  private mutating func intern(set members: [Int32]) -> Int32 {
+  mutating func intern(set members: [Int32]) -> Int32 {
     let set = sets.intern(members)
     if Int(set) == setDepths.count { setDepths.append(members.reduce(0) { max($0, nodeDepths[Int($1)]) }) }
     return set
@@ -286,42 +306,5 @@ struct PushdownAutomaton: Sendable {
       laneCounts.append(isStrings && count <= PatternCursor.laneLimit ? Int8(count) : 0)
     }
     return state
-  }
-
-  // MARK: - Moving to a new automaton
-
-  /// The same state in this automaton, with all that it refers to.
-  mutating func adopt(_ state: Int32, from other: PushdownAutomaton) -> Int32 {
-    adopt((0..<other.itemCount(state)).map { other.item(state, $0) }, isComplete: other.isComplete(state), from: other)
-  }
-
-  private mutating func adopt(_ items: [Item], isComplete: Bool, from other: PushdownAutomaton) -> Int32 {
-    var reached: Set<Int32> = []
-    var work: [Int32] = []
-    for item in items where reached.insert(item.stacks).inserted { work.append(item.stacks) }
-    while let set = work.popLast() {
-      for node in other.sets[set] where node != 0 {
-        let below = other.nodes.storage[other.nodes.range(node).lowerBound + 1]
-        if reached.insert(below).inserted { work.append(below) }
-      }
-    }
-    // A set's stacks are less deep than the set, so that in order of depth what is referred to is there already.
-    var moved: [Int32: Int32] = [:]
-    for set in reached.sorted(by: { (other.setDepths[Int($0)], $0) < (other.setDepths[Int($1)], $1) }) {
-      var members: [Int32] = []
-      for node in other.sets[set] {
-        let pair = other.nodes.range(node).lowerBound
-        guard node != 0, let below = moved[other.nodes.storage[pair + 1]] else {
-          members.append(0)
-          continue
-        }
-        members.append(intern(node: other.nodes.storage[pair], below))
-      }
-      moved[set] = intern(set: members.sorted())
-    }
-    begin()
-    accepts = isComplete
-    emitted = items.map { Item(position: $0.position, node: $0.node, stacks: moved[$0.stacks] ?? 0) }
-    return internState()
   }
 }

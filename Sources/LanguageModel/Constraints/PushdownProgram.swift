@@ -32,8 +32,6 @@ struct PushdownProgram: Sendable {
 
   var isTooLarge: Bool { code.count > Self.codeLimit || rules.count > Self.codeLimit }
 
-  // MARK: - Writing
-
   /// Makes room for a rule that is defined later.
   mutating func reserveRule() -> Int32 {
     rules.append(0..<0)
@@ -102,13 +100,5 @@ struct PushdownProgram: Sendable {
     alternatives += other.alternatives.map { $0 + codeOffset }
     rules += other.rules.map { $0.lowerBound + alternativeOffset..<$0.upperBound + alternativeOffset }
     return ruleOffset
-  }
-
-  // MARK: - Reading
-
-  /// Calls `body` with the position of each alternative of `rule`.
-  @inline(__always)
-  func forEachAlternative(of rule: Int32, _ body: (Int32) -> Void) {
-    for index in rules[Int(rule)] { body(alternatives[Int(index)]) }
   }
 }

@@ -24,8 +24,10 @@ public indirect enum TextPattern: Sendable {
       switch self {
       case .unbound(let name): "The grammar leaves @\(name) open and nothing is bound to it; bind a pattern to “\(name)”."
       case .unknownName(let name, let known):
-        "“\(name)” is bound, but the grammar does not mention @\(name); it has \(known.isEmpty ? "no open names" : known.map { "@" + $0 }.joined(separator: " "))."
-      case .emptyBinding(let name): "What is bound to @\(name) matches the empty string; bind what is not empty and write @\(name)? in the grammar."
+        "“\(name)” is bound, but the grammar does not mention @\(name); its open names are: "
+          + "\(known.isEmpty ? "none" : known.map { "@" + $0 }.joined(separator: " "))."
+      case .emptyBinding(let name):
+        "What is bound to @\(name) matches the empty string; bind what is not empty and write @\(name)? in the grammar."
       case .emptyUnion: "A union of no patterns matches nothing; give at least one."
       case .tooLarge(let limit): "The patterns together exceed the limit of \(limit) steps; shorten them."
       }

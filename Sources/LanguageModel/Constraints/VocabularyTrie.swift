@@ -75,6 +75,23 @@ public struct VocabularyTrie: Sendable {
     token >= 0 && token < tokens.count ? tokens[Int(token)] : []
   }
 
+  /// Calls `body` with the nodes; not at all if there are none.
+  func withNodes(_ body: (UnsafeVocabularyNodes) -> Void) {
+    withPointer(labels) { labels in
+      withPointer(depths) { depths in
+        withPointer(skips) { skips in
+          withPointer(tokenStarts) { tokenStarts in
+            withPointer(tokenOrder) { tokenOrder in
+              body(
+                UnsafeVocabularyNodes(
+                  count: self.labels.count, labels: labels, depths: depths, skips: skips, tokenStarts: tokenStarts, tokenOrder: tokenOrder))
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// The node reached by `bytes` from the root.
   func node(of bytes: [UInt8]) -> Int? {
     var candidates = 0..<labels.count
