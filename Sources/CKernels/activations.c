@@ -52,8 +52,7 @@ INLINE void quantize32(const float *x, int8_t *q, float *scale, float *sum, int3
 
 INLINE void osu_quantize_body(const osu_activations *a, size_t first, size_t last, int wide) {
   (void)wide;
-  size_t blocks = a->stride / 32;
-  for (size_t b = first * blocks; b < last * blocks; b++)
+  for (size_t b = first; b < last; b++)
     quantize32(a->x + b * 32, a->q + b * 32, a->scale + b, a->sum + b, a->bias32 + b, a->bias16 + b * 2);
 }
 FOR_EACH_LEVEL(osu_quantize, (const osu_activations *a, size_t first, size_t last, int level), a, first, last)
@@ -61,16 +60,25 @@ FOR_EACH_LEVEL(osu_quantize, (const osu_activations *a, size_t first, size_t las
 void osu_rope_angles(double position, const float *frequencies, float magnitude, size_t pairs, float *table) {
   for (size_t i = 0; i < pairs; i++) {
     double angle = position * frequencies[i];
-    table[2 * i] = (float)cos(angle) * magnitude;
-    table[2 * i + 1] = (float)sin(angle) * magnitude;
+    table[i] = (float)cos(angle) * magnitude;
+    table[pairs + i] = (float)sin(angle) * magnitude;
   }
 }
 
-void osu_rope(float *x, const float *table, size_t pairs, int halves) {
+INLINE void osu_rope_body(float *x, const float *table, size_t pairs, int halves, int wide) {
+  (void)wide;
+  const float *cosines = table, *sines = table + pairs;
+  size_t i = 0;
+  for (; halves && i + 16 <= pairs; i += 16) {
+    v16 a = load16(x + i), b = load16(x + pairs + i), c = load16(cosines + i), s = load16(sines + i);
+    store16(x + i, a * c - b * s);
+    store16(x + pairs + i, a * s + b * c);
+  }
   size_t step = halves ? 1 : 2, apart = halves ? pairs : 1;
-  for (size_t i = 0; i < pairs; i++) {
-    float a = x[i * step], b = x[i * step + apart], c = table[2 * i], s = table[2 * i + 1];
+  for (; i < pairs; i++) {
+    float a = x[i * step], b = x[i * step + apart], c = cosines[i], s = sines[i];
     x[i * step] = a * c - b * s;
     x[i * step + apart] = a * s + b * c;
   }
 }
+FOR_EACH_LEVEL(osu_rope, (float *x, const float *table, size_t pairs, int halves, int level), x, table, pairs, halves)
