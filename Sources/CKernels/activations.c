@@ -32,6 +32,17 @@ INLINE void osu_silu_gate_body(const float *gate, const float *up, float *y, siz
 }
 FOR_EACH_LEVEL(osu_silu_gate, (const float *gate, const float *up, float *y, size_t n, int level), gate, up, y, n)
 
+// To the eleven bits of a half float, as ggml keeps a block's scale, so that quantised products agree with its own; what a half would
+// hold less precisely stays.
+INLINE float half_rounded(float x) {
+  if (x < 0x1p-14f || x > 65504.0f) return x;
+  uint32_t bits;
+  memcpy(&bits, &x, 4);
+  bits = (bits + 0xfff + (bits >> 13 & 1)) & ~0x1fffu;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+
 // One block of 32; the sums of its halves are what products of unsigned weights subtract.
 INLINE void quantize32(const float *x, int8_t *q, float *scale, float *sum, int32_t *bias32, int32_t *bias16) {
   v16 low = load16(x), high = load16(x + 16);
@@ -43,7 +54,7 @@ INLINE void quantize32(const float *x, int8_t *q, float *scale, float *sum, int3
   bytes = __builtin_convertvector(b, b16);
   memcpy(q + 16, &bytes, 16);
   int32_t first = __builtin_reduce_add(a), second = __builtin_reduce_add(b);
-  *scale = top / 127.0f;
+  *scale = half_rounded(top / 127.0f);
   *sum = *scale * (float)(first + second);
   bias16[0] = -128 * first;
   bias16[1] = -128 * second;
