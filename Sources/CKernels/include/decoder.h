@@ -80,4 +80,13 @@ void osu_team_barrier(osu_team *team);
 
 /// Adds n bytes, a multiple of 256, read in order as 64-bit numbers to *sum: measures what memory can give.
 void osu_read_bytes(const uint8_t *bytes, size_t n, uint64_t *sum, int level);
+
+/// *best becomes the index of the largest number, the first of equal ones; -1 if there is none.
+void osu_argmax(const float *x, size_t n, ptrdiff_t *best, int level);
+/// Writes the ascending indices of all numbers of at least `threshold`, and their count; `indices` has room for n.
+void osu_select_above(const float *x, size_t n, float threshold, int32_t *indices, size_t *count, int level);
+/// The maxima of sixteen numbers each, of the whole 256s of x: n / 256 * 16 numbers.
+void osu_maxima_of_16(const float *x, size_t n, float *maxima, int level);
+/// A number that at least k of x reach, close to the k-th largest: the k-th largest of the maxima of 16; -infinity if those are fewer.
+float osu_top_bound(const float *x, size_t n, size_t k, int level);
 #endif
