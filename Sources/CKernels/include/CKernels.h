@@ -2,6 +2,7 @@
 #define OSUSUME_CKERNELS_H
 #include <stddef.h>
 #include <stdint.h>
+#include "decoder.h"
 
 /// Instruction sets, narrowest first.
 enum { OSU_SIMD_PORTABLE = 0, OSU_SIMD_AVX2 = 1, OSU_SIMD_AVX512 = 2 };
