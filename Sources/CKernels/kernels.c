@@ -14,7 +14,7 @@ int osu_simd_available(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512dq"))
-    return OSU_SIMD_AVX512;
+    return __builtin_cpu_supports("avx512bf16") ? OSU_SIMD_AVX512_BF16 : OSU_SIMD_AVX512;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return OSU_SIMD_AVX2;
 #endif
   return OSU_SIMD_PORTABLE;
@@ -26,6 +26,7 @@ int osu_simd_level(void) {
   if (!asked) return level;
   if (!strcmp(asked, "portable")) return OSU_SIMD_PORTABLE;
   if (!strcmp(asked, "avx2") && level > OSU_SIMD_AVX2) return OSU_SIMD_AVX2;
+  if (!strcmp(asked, "avx512") && level > OSU_SIMD_AVX512) return OSU_SIMD_AVX512;
   return level;
 }
 

@@ -7,6 +7,8 @@ public struct WordPiece: Sendable {
   let classToken: Int32
   let separator: Int32
   let unknown: Int32
+  /// One more than the largest token id.
+  let size: Int
   private static let longestWord = 100
 
   public init(vocabulary file: URL) throws {
@@ -22,6 +24,7 @@ public struct WordPiece: Sendable {
         file: file.path, problem: "lacks [CLS], [SEP] or [UNK]", mend: "Use the vocab.txt that came with the model.")
     }
     vocabulary = table
+    size = Int(table.values.max() ?? 0) + 1
     (classToken, separator, unknown) = (cls, sep, unk)
   }
 

@@ -2,13 +2,14 @@
 #define OSUSUME_CKERNELS_H
 #include <stddef.h>
 #include <stdint.h>
+#include "encoder.h"
 
-/// Instruction sets, narrowest first.
-enum { OSU_SIMD_PORTABLE = 0, OSU_SIMD_AVX2 = 1, OSU_SIMD_AVX512 = 2 };
+/// Instruction sets, narrowest first; a kernel without a form of its own for one takes that of the next narrower.
+enum { OSU_SIMD_PORTABLE = 0, OSU_SIMD_AVX2 = 1, OSU_SIMD_AVX512 = 2, OSU_SIMD_AVX512_BF16 = 3 };
 
 /// The widest set that this processor has.
 int osu_simd_available(void);
-/// The set in use: the widest available, or the one that OSUSUME_SIMD (portable, avx2, avx512) asks for if it is there.
+/// The set in use: the widest available, or the one that OSUSUME_SIMD (portable, avx2, avx512, avx512bf16) asks for if it is there.
 int osu_simd_level(void);
 
 /// Dot product of two float vectors at the given level.
