@@ -4,14 +4,14 @@ import Foundation
 public final class MiniLM: SentenceEncoder {
   public let dimension = BERTShape.miniLM.width
   /// Tokens beyond this are cut, as in the model's sentence_bert_config.json.
-  static let longest = 256
+  package static let longest = 256
   /// Layers whose mean is kept beside the sentence vector; chosen on development utterances.
   private static let keptLayers: Set<Int> = [3, 4]
   /// Tokens of a part of a batch: enough that the weights' reading no longer counts, few enough that the rows stay in a core's cache.
-  private static let partTokens = 128
+  package static let partTokens = 128
 
-  let tokenizer: WordPiece
-  private let model: BERT
+  package let tokenizer: WordPiece
+  package let model: BERT
 
   /// - Parameters:
   ///   - folder: a Hugging Face folder with `model.safetensors` and `vocab.txt`.
@@ -39,7 +39,7 @@ public final class MiniLM: SentenceEncoder {
   }
 
   /// Cuts texts of these lengths into parts of at most `partTokens` tokens, or of one text that is longer.
-  static func parts(_ lengths: [Int]) -> [Range<Int>] {
+  package static func parts(_ lengths: [Int]) -> [Range<Int>] {
     var parts: [Range<Int>] = []
     var start = 0
     var total = 0

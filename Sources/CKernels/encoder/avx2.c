@@ -1,9 +1,10 @@
 // The layer for AVX2 with FMA.
 #include "level.h"
 #if defined(__x86_64__)
-#define LANES 8
+#define VECTORS 1
+#define TILE_ROWS 6
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#include "vectors.h"
+#include "rowwise.h"
 #include "product.h"
 #include "inputs_f32.h"
 #include "layer.h"

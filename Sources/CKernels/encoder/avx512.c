@@ -1,9 +1,10 @@
 // The layer for AVX-512.
 #include "level.h"
 #if defined(__x86_64__)
-#define LANES 16
+#define VECTORS 2
+#define TILE_ROWS 12
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
-#include "vectors.h"
+#include "rowwise.h"
 #include "product.h"
 #include "inputs_f32.h"
 #include "layer.h"

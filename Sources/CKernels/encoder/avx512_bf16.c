@@ -2,21 +2,21 @@
 // residual stay floats.
 #include "level.h"
 #if defined(__x86_64__)
-#include <immintrin.h>
-#define LANES 16
+#define VECTORS 2
+#define TILE_ROWS 12
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16"))), apply_to = function)
-#include "vectors.h"
+#include "rowwise.h"
 #include "product.h"
 
 /// The upper half of a float, rounded to the nearest.
 typedef uint16_t input;
 
-INLINE void store_input(input *p, vector v) {
+INLINE void store_input(input *p, v16 v) {
   __m256bh y = _mm512_cvtneps_pbh((__m512)v);
   memcpy(p, &y, sizeof y);
 }
-INLINE const input *to_inputs(const float *x, input *buffer, size_t first, size_t last) {
-  for (size_t i = first; i < last; i += LANES) store_input(buffer + i, load(x + i));
+INLINE const input *to_inputs(const float *x, input *buffer, size_t n) {
+  for (size_t i = 0; i < n; i += 16) store_input(buffer + i, load16(x + i));
   return buffer;
 }
 
@@ -39,22 +39,22 @@ INLINE void tile_bf16(int rows, const input *a, size_t k, const input *panel, fl
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
     _mm512_storeu_ps(c + r * PANEL, s[r][0]);
-    _mm512_storeu_ps(c + r * PANEL + LANES, s[r][1]);
+    _mm512_storeu_ps(c + r * PANEL + 16, s[r][1]);
   }
 }
 static void multiply(size_t rows, const input *a, size_t k, const input *panel, float *c) {
-  switch (rows) { TILE_CASES(tile_bf16, a, k, panel, c) }
+  switch (rows) { TILE_CASES(TILE_ROWS, tile_bf16, a, k, panel, c) }
 }
 
 static void pack(const float *weight, size_t outputs, size_t inputs, void *packed) {
   input *to = packed;
   for (size_t j = 0; j < outputs; j += PANEL)
     for (size_t p = 0; p < inputs; p += 2)
-      for (size_t y = 0; y < PANEL; y += LANES / 2) {
-        float pairs[LANES];
-        for (size_t i = 0; i < LANES; i++) pairs[i] = weight[(j + y + i / 2) * inputs + p + i % 2];
-        store_input(to, load(pairs));
-        to += LANES;
+      for (size_t y = 0; y < PANEL; y += 8) {
+        float pairs[16];
+        for (size_t i = 0; i < 16; i++) pairs[i] = weight[(j + y + i / 2) * inputs + p + i % 2];
+        store_input(to, load16(pairs));
+        to += 16;
       }
 }
 

@@ -18,18 +18,19 @@ void osu_encoder_pack(const float *weight, size_t outputs, size_t inputs, void *
   at(level)->pack(weight, outputs, inputs, packed);
 }
 
-size_t osu_encoder_scratch_bytes(const osu_encoder_shape *shape, size_t tokens, size_t longest, size_t members) {
-  return (tokens * (2 * shape->width + osu_encoder_widest(shape)) + members * osu_encoder_member_floats(shape, longest)) * sizeof(float);
+size_t osu_encoder_scratch_bytes(const osu_encoder_shape *shape, size_t tokens, size_t longest) {
+  size_t attention = osu_encoder_round_up(longest, OSU_ENCODER_MULTIPLE) * (shape->width / shape->heads + OSU_ENCODER_TILE_ROWS);
+  return (tokens * (2 * shape->width + osu_encoder_widest(shape)) + attention) * sizeof(float);
 }
 
 void osu_encoder_embed(const osu_encoder_shape *shape, osu_encoder_texts texts, const int32_t *tokens, const float *words,
-                       const float *positions, osu_encoder_norm norm, float *x, osu_encoder_crew crew, int level) {
-  at(level)->embed(shape, texts, tokens, words, positions, norm, x, crew);
+                       const float *positions, osu_encoder_norm norm, float *x, int level) {
+  at(level)->embed(shape, texts, tokens, words, positions, norm, x);
 }
 
 void osu_encoder_layer_forward(const osu_encoder_shape *shape, const osu_encoder_layer *layer, osu_encoder_texts texts, float *x,
-                               void *scratch, osu_encoder_crew crew, int level) {
-  at(level)->layer(shape, layer, texts, x, scratch, crew);
+                               void *scratch, int level) {
+  at(level)->layer(shape, layer, texts, x, scratch);
 }
 
 void osu_encoder_mean(const osu_encoder_shape *shape, osu_encoder_texts texts, const float *x, float *means) {

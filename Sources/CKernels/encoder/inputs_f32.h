@@ -1,9 +1,9 @@
 // Activations and weights stay floats.
 typedef float input;
 
-INLINE void store_input(input *p, vector v) { store(p, v); }
-INLINE const input *to_inputs(const float *x, input *buffer, size_t first, size_t last) {
-  (void)buffer, (void)first, (void)last;
+INLINE void store_input(input *p, v16 v) { store16(p, v); }
+INLINE const input *to_inputs(const float *x, input *buffer, size_t n) {
+  (void)buffer, (void)n;
   return x;
 }
 static void multiply(size_t rows, const input *a, size_t k, const input *panel, float *c) {

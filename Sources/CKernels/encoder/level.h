@@ -4,13 +4,16 @@
 #include "../include/encoder.h"
 #include <math.h>
 #include <string.h>
+#if defined(__x86_64__)
+// Here, so that what includes it again under an attribute for its own functions leaves these alone.
+#include <immintrin.h>
+#endif
 
 typedef struct {
   void (*pack)(const float *weight, size_t outputs, size_t inputs, void *packed);
   void (*embed)(const osu_encoder_shape *shape, osu_encoder_texts texts, const int32_t *tokens, const float *words,
-                const float *positions, osu_encoder_norm norm, float *x, osu_encoder_crew crew);
-  void (*layer)(const osu_encoder_shape *shape, const osu_encoder_layer *layer, osu_encoder_texts texts, float *x, void *scratch,
-                osu_encoder_crew crew);
+                const float *positions, osu_encoder_norm norm, float *x);
+  void (*layer)(const osu_encoder_shape *shape, const osu_encoder_layer *layer, osu_encoder_texts texts, float *x, void *scratch);
   void (*gelu)(float *x, size_t n);
   float (*exponents)(float *x, size_t length, size_t n);
   void (*product)(const float *a, size_t m, const osu_encoder_dense *dense, float *y, void *scratch);
@@ -39,30 +42,24 @@ typedef struct {
   void *inputs, *mixed;
   /// Query, key and value, [tokens][3 * width], which are done with when [tokens][inner] takes their place.
   void *wide;
-  /// One member's: [longest, padded][head size] and [tile rows][longest, padded].
+  /// One head's keys, [longest, padded][head size], and the scores of a tile of rows, [tile rows][longest, padded].
   float *keys, *scores;
 } osu_encoder_scratch;
 
 /// The most rows of a tile at any level.
 enum { OSU_ENCODER_TILE_ROWS = 12 };
 
-/// Floats of one member's keys and scores.
-static inline size_t osu_encoder_member_floats(const osu_encoder_shape *shape, size_t longest) {
-  return osu_encoder_round_up(longest, OSU_ENCODER_MULTIPLE) * (shape->width / shape->heads + OSU_ENCODER_TILE_ROWS);
-}
-
 static inline size_t osu_encoder_widest(const osu_encoder_shape *shape) {
   return shape->inner > 3 * shape->width ? shape->inner : 3 * shape->width;
 }
 
-static inline osu_encoder_scratch osu_encoder_scratch_of(const osu_encoder_shape *shape, void *memory, size_t tokens, size_t longest,
-                                                         size_t member) {
+static inline osu_encoder_scratch osu_encoder_scratch_of(const osu_encoder_shape *shape, void *memory, size_t tokens, size_t longest) {
   osu_encoder_scratch parts;
   float *at = memory;
   parts.inputs = at;
   parts.mixed = at += tokens * shape->width;
   parts.wide = at += tokens * shape->width;
-  parts.keys = at += tokens * osu_encoder_widest(shape) + member * osu_encoder_member_floats(shape, longest);
+  parts.keys = at += tokens * osu_encoder_widest(shape);
   parts.scores = at + osu_encoder_round_up(longest, OSU_ENCODER_MULTIPLE) * (shape->width / shape->heads);
   return parts;
 }

@@ -1,7 +1,8 @@
-// The layer for any processor: vectors of four floats, which every target's baseline has.
+// The layer for any processor: the compiler makes of a vector what the target's baseline has.
 #include "level.h"
-#define LANES 4
-#include "vectors.h"
+#define VECTORS 1
+#define TILE_ROWS 3
+#include "rowwise.h"
 #include "product.h"
 #include "inputs_f32.h"
 #include "layer.h"

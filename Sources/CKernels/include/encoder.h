@@ -5,6 +5,8 @@
 
 // A BERT encoder (Devlin et al. 2019) over several texts at once: their tokens stand one after the other, so that one product serves
 // all rows, and attention stays within each text. Nothing is padded, and a row's result does not depend on the rows beside it.
+// A call is one thread's: the sums of a short text are some microseconds long, and two threads that wait for each other after every one
+// of them take ten times as long on a machine that has anything else to do.
 
 /// Sizes of a model. heads divides width; width / heads, width and inner are multiples of OSU_ENCODER_MULTIPLE.
 typedef struct {
@@ -38,28 +40,20 @@ typedef struct {
   size_t count;
 } osu_encoder_texts;
 
-/// Threads that run the same call together: each is one `member` of `members`, and `wait(context)` returns when all have called it.
-/// One thread alone: {0, 1, NULL, NULL}.
-typedef struct {
-  size_t member, members;
-  void (*wait)(void *context);
-  void *context;
-} osu_encoder_crew;
-
 /// Bytes of a packed matrix.
 size_t osu_encoder_packed_bytes(size_t outputs, size_t inputs, int level);
 /// Packs a row-major [outputs][inputs] matrix into panels, in bf16 where the level has products of it. `packed` is aligned to 64 bytes.
 void osu_encoder_pack(const float *weight, size_t outputs, size_t inputs, void *packed, int level);
 
-/// Bytes of the scratch memory of `tokens` tokens, the longest text having `longest`, for a crew of `members`; 64-byte aligned.
-size_t osu_encoder_scratch_bytes(const osu_encoder_shape *shape, size_t tokens, size_t longest, size_t members);
+/// Bytes of the scratch memory of `tokens` tokens, the longest text having `longest`; it is aligned to 64 bytes.
+size_t osu_encoder_scratch_bytes(const osu_encoder_shape *shape, size_t tokens, size_t longest);
 
 /// x[row] = norm(words[tokens[row]] + positions[row within its text]), [tokens][width]; the caller has checked both indices.
 void osu_encoder_embed(const osu_encoder_shape *shape, osu_encoder_texts texts, const int32_t *tokens, const float *words,
-                       const float *positions, osu_encoder_norm norm, float *x, osu_encoder_crew crew, int level);
+                       const float *positions, osu_encoder_norm norm, float *x, int level);
 /// One layer in place over x, [tokens][width], 64-byte aligned.
-void osu_encoder_layer_forward(const osu_encoder_shape *shape, const osu_encoder_layer *layer, osu_encoder_texts texts, float *x,
-                               void *scratch, osu_encoder_crew crew, int level);
+void osu_encoder_layer_forward(const osu_encoder_shape *shape, const osu_encoder_layer *layer, osu_encoder_texts texts, float *x, void *scratch,
+                               int level);
 /// means[text] = the mean of the text's rows, brought to length 1: [texts][width].
 void osu_encoder_mean(const osu_encoder_shape *shape, osu_encoder_texts texts, const float *x, float *means);
 

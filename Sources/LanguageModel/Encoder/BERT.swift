@@ -4,20 +4,20 @@ import CKernels
 ///
 /// The texts' tokens stand one after the other, so that a product reads each weight once for all of them; attention stays within a text,
 /// nothing is padded, and a text's vectors do not depend on the texts beside it.
-struct BERT: ~Copyable, Sendable {
+package struct BERT: ~Copyable, Sendable {
   let weights: BERTWeights
   /// Layers whose mean is given beside the last one's, counted from 1.
   let kept: Set<Int>
   private let scratch = ScratchPool()
 
-  init(_ weights: BERTWeights, keeping kept: Set<Int>) {
+  package init(_ weights: BERTWeights, keeping kept: Set<Int>) {
     self.weights = weights
     self.kept = kept
   }
 
   /// - Parameter texts: token ids, each text 1 to `shape.positions` of them; ids outside the vocabulary are a programming error.
   /// - Returns: for each text, the means of its rows after the kept layers and after the last, each `[width]` and of length 1.
-  func forward(_ texts: [[Int32]]) -> [TextVectors] {
+  package func forward(_ texts: [[Int32]]) -> [TextVectors] {
     guard !texts.isEmpty else { return [] }
     let shape = weights.shape
     let level = weights.level.rawValue
@@ -31,17 +31,16 @@ struct BERT: ~Copyable, Sendable {
     var sizes = osu_encoder_shape(width: shape.width, heads: shape.heads, inner: shape.inner, epsilon: shape.epsilon)
     let longest = texts.reduce(0) { max($0, $1.count) }
     let rowBytes = tokens.count * shape.width * MemoryLayout<Float>.stride
-    let alone = osu_encoder_crew(member: 0, members: 1, wait: nil, context: nil)
-    let byteCount = rowBytes + osu_encoder_scratch_bytes(&sizes, tokens.count, longest, 1)
+    let byteCount = rowBytes + osu_encoder_scratch_bytes(&sizes, tokens.count, longest)
     let means: [[Float]] = scratch.with(byteCount: byteCount) { memory in
       starts.withUnsafeBufferPointer { starts in
         let texts = osu_encoder_texts(starts: starts.baseAddress, count: starts.count - 1)
         // x: [tokens, width]
         let x = memory.bindMemory(to: Float.self, capacity: tokens.count * shape.width)
         var means: [[Float]] = []
-        osu_encoder_embed(&sizes, texts, tokens, weights.words, weights.positions, weights.embeddingNorm, x, alone, level)
+        osu_encoder_embed(&sizes, texts, tokens, weights.words, weights.positions, weights.embeddingNorm, x, level)
         for (index, layer) in weights.layers.enumerated() {
-          withUnsafePointer(to: layer) { osu_encoder_layer_forward(&sizes, $0, texts, x, memory + rowBytes, alone, level) }
+          withUnsafePointer(to: layer) { osu_encoder_layer_forward(&sizes, $0, texts, x, memory + rowBytes, level) }
           guard kept.contains(index + 1) || index + 1 == weights.layers.count else { continue }
           means.append(
             [Float](unsafeUninitializedCapacity: texts.count * shape.width) { mean, count in

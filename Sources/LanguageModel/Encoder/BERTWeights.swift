@@ -1,22 +1,28 @@
 import CKernels
 
 /// Sizes of a BERT encoder (Devlin et al. 2019, section 3).
-struct BERTShape: Sendable {
-  var vocabulary: Int
-  var positions: Int
-  var width: Int
-  var heads: Int
-  var inner: Int
-  var layers: Int
-  var epsilon: Float
+package struct BERTShape: Sendable {
+  package var vocabulary: Int
+  package var positions: Int
+  /// A multiple of 32, and so are `width / heads` and `inner`: what the kernels take at a time.
+  package var width: Int
+  package var heads: Int
+  package var inner: Int
+  package var layers: Int
+  package var epsilon: Float
 
-  static let miniLM = BERTShape(vocabulary: 30522, positions: 512, width: 384, heads: 12, inner: 1536, layers: 6, epsilon: 1e-12)
+  package init(vocabulary: Int, positions: Int, width: Int, heads: Int, inner: Int, layers: Int, epsilon: Float = 1e-12) {
+    (self.vocabulary, self.positions, self.width, self.heads) = (vocabulary, positions, width, heads)
+    (self.inner, self.layers, self.epsilon) = (inner, layers, epsilon)
+  }
+
+  static let miniLM = BERTShape(vocabulary: 30522, positions: 512, width: 384, heads: 12, inner: 1536, layers: 6)
 }
 
 /// A BERT's weights in the form that one instruction set's kernels read, packed once when the model is loaded.
 ///
 /// Proof for `@unchecked Sendable`: the memory is written in `init` alone, and everything here is constant after it.
-final class BERTWeights: @unchecked Sendable {
+package final class BERTWeights: @unchecked Sendable {
   let shape: BERTShape
   let level: SIMDLevel
   /// `[vocabulary, width]`
@@ -28,7 +34,8 @@ final class BERTWeights: @unchecked Sendable {
   private let memory: AlignedMemory
 
   /// - Parameter tensor: the values of a tensor under its Hugging Face name, which must have the shape that is asked for.
-  init(_ shape: BERTShape, level: SIMDLevel, tensor: (_ name: String, _ shape: [Int]) throws -> [Float]) throws {
+  package init(_ shape: BERTShape, level: SIMDLevel, tensor: (_ name: String, _ shape: [Int]) throws -> [Float]) throws {
+    precondition(shape.width % shape.heads == 0 && [shape.width, shape.width / shape.heads, shape.inner].allSatisfy { $0 % 32 == 0 })
     self.shape = shape
     self.level = level
     let (width, inner) = (shape.width, shape.inner)
