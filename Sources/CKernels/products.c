@@ -64,7 +64,7 @@ void osu_linear(int type, const void *packed, size_t columns, const osu_activati
   product p = {type, packed, columns, osu_packed_group_bytes(type, columns), a, tokens, y, stride, accumulate};
   if (type == OSU_F32 || type == OSU_F16 || type == OSU_BF16) return product_floats(&p, first, last, level);
 #if defined(__x86_64__)
-  if (level == OSU_SIMD_AVX512 && __builtin_cpu_supports("avx512vnni")) return product_vnni(&p, first, last);
+  if (level >= OSU_SIMD_AVX512 && __builtin_cpu_supports("avx512vnni")) return product_vnni(&p, first, last);
   if (level >= OSU_SIMD_AVX2) return product_avx2(&p, first, last);
 #endif
   product_portable(&p, first, last);

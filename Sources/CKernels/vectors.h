@@ -103,8 +103,8 @@ INLINE v16 bfloats16(const uint16_t *p) {
   TARGET_AVX512 static void NAME##_avx512 PARAMETERS { (void)level; NAME##_body(__VA_ARGS__, 1); } \
   TARGET_AVX2 static void NAME##_avx2 PARAMETERS { (void)level; NAME##_body(__VA_ARGS__, 1); } \
   void NAME PARAMETERS {                                                            \
-    if (level == OSU_SIMD_AVX512) return NAME##_avx512(__VA_ARGS__, level);         \
-    if (level == OSU_SIMD_AVX2) return NAME##_avx2(__VA_ARGS__, level);             \
+    if (level >= OSU_SIMD_AVX512) return NAME##_avx512(__VA_ARGS__, level);         \
+    if (level >= OSU_SIMD_AVX2) return NAME##_avx2(__VA_ARGS__, level);             \
     NAME##_body(__VA_ARGS__, 0);                                                    \
   }
 #else
