@@ -42,7 +42,8 @@ public final class KVCache {
   public func open(_ prompt: [Int32]) -> KVSequence {
     let sequence = KVSequence(cache: self)
     var parent = KVPrefixIndex.root
-    for start in stride(from: 0, to: max(0, prompt.count - 1) / KVBlockShape.positions * KVBlockShape.positions, by: KVBlockShape.positions) {
+    for start in stride(from: 0, to: max(0, prompt.count - 1) / KVBlockShape.positions * KVBlockShape.positions, by: KVBlockShape.positions)
+    {
       let tokens = Array(prompt[start..<start + KVBlockShape.positions])
       guard let block = prefixes.block(after: parent, tokens) else { break }
       retain(block)
