@@ -2,6 +2,7 @@
 #define OSUSUME_CKERNELS_H
 #include <stddef.h>
 #include <stdint.h>
+#include "decoder.h"
 
 /// Instruction sets, narrowest first.
 enum { OSU_SIMD_PORTABLE = 0, OSU_SIMD_AVX2 = 1, OSU_SIMD_AVX512 = 2 };
@@ -34,5 +35,12 @@ void osu_axpy_f32(float *y, const float *x, float a, size_t n, int level);
 /// One AdaGrad step (Duchi et al. 2011) over n weights w with the sums h of their squared slopes (never 0) and the outputs' gradient g:
 /// slope = g * value + decay * w, h += slope^2, w -= rate * slope / sqrt(h).
 void osu_adagrad_f32(float *w, float *h, const float *g, float value, float rate, float decay, size_t n, int level);
+
+/// n numbers stored as `type` (ggml's numbers: F32 0, F16 1, Q4_0 2, Q8_0 8, Q4_K 12, Q6_K 14, BF16 30) to float, as ggml's
+/// reference does to the bit; n is a multiple of the type's block. 0 if the type is none of these.
+int osu_decode_weights(const uint8_t *x, float *y, size_t n, int type, int level);
+/// The way back for F32, F16, Q4_0, Q8_0, Q6_K and BF16. 0 if the type is none of these, or a number is none,
+/// infinite or beyond what the type can hold.
+int osu_encode_weights(const float *x, uint8_t *y, size_t n, int type, int level);
 
 #endif
