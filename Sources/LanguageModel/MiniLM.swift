@@ -32,7 +32,7 @@ public final class MiniLM: SentenceEncoder {
     var downNorm: Norm
   }
 
-  let tokenizer: WordPiece
+  let tokenizer: WordPieceTokenizer
   private let words: [Float]
   private let position: [Float]
   private let segment: [Float]
@@ -44,7 +44,7 @@ public final class MiniLM: SentenceEncoder {
   ///   - folder: a Hugging Face folder with `model.safetensors` and `vocab.txt`.
   ///   - level: the instruction set of the kernels.
   public init(folder: URL, level: SIMDLevel = .best) throws {
-    tokenizer = try WordPiece(vocabulary: folder.appendingPathComponent("vocab.txt"))
+    tokenizer = try WordPieceTokenizer(vocabulary: folder.appendingPathComponent("vocab.txt"))
     let file = try Safetensors(file: folder.appendingPathComponent("model.safetensors"))
     let width = 384
     func dense(_ name: String, _ outputs: Int, _ inputs: Int) throws -> Dense {

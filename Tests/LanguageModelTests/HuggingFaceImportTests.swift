@@ -107,6 +107,35 @@ import Testing
     }
   }
 
+  @Test func encodersAreImported() throws {
+    for (pooling, number) in [
+      (["pooling_mode_mean_tokens": true, "pooling_mode_cls_token": false], 1), (["pooling_mode_cls_token": true], 2),
+      (["pooling_mode": "cls"], 2), (["pooling_mode": "lasttoken"], 3), (["pooling_mode": "max"], nil), (nil, 0),
+    ] as [([String: Any]?, Int?)] {
+      let folder = try ModelFolder.encoder()
+      try folder.write(.f16)
+      if let pooling {
+        try FileManager.default.createDirectory(atPath: folder.path + "/1_Pooling", withIntermediateDirectories: true)
+        try folder.json("1_Pooling/config.json", pooling)
+        try folder.json("modules.json", [["type": "a.Transformer", "path": ""], ["type": "a.Pooling", "path": "1_Pooling"]])
+      }
+      guard let number else {
+        #expect(throws: ModelFileError.self) { try HuggingFaceImport(folder: folder.path) }
+        continue
+      }
+      let file = try imported(folder.path)
+      #expect(try file.metadata.integer(ifPresent: "bert.pooling_type") ?? 0 == number)
+      #expect(file.tensors.count == folder.weights.count - 2)
+      #expect(file.tensors["position_embd.weight"]?.type == .f32 && file.tensors["blk.0.ffn_up.weight"]?.type == .f16)
+      let down = folder.weights["bert.encoder.layer.0.output.dense.weight"]?.values
+      #expect(try file.floats("blk.0.ffn_down.weight", shape: [16, 8]) == down)
+      let beta = folder.weights["bert.encoder.layer.0.output.LayerNorm.beta"]?.values
+      #expect(try file.floats("blk.0.layer_output_norm.bias", shape: [8]) == beta)
+      #expect(try file.metadata.strings("tokenizer.ggml.tokens") == ["[PAD]", "[UNK]", "▁word", "s", "▁お", ""])
+      #expect(try file.metadata.integer("bert.context_length") == 12)
+    }
+  }
+
   @Test func miniLMIsImported() throws {
     let path = encoderFolder.path
     guard FileManager.default.fileExists(atPath: path + "/model.safetensors") else { return }

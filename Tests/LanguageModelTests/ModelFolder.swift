@@ -125,4 +125,36 @@ final class ModelFolder {
     }
     return folder
   }
+
+  /// One layer of two heads of four, with the names that models with a head give their weights.
+  static func encoder() throws -> ModelFolder {
+    let folder = try ModelFolder(
+      config: [
+        "architectures": ["BertModel"], "hidden_act": "gelu", "hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "vocab_size": 6, "max_position_embeddings": 12, "type_vocab_size": 2, "layer_norm_eps": 1e-12,
+      ],
+      tokenizer: [
+        "added_tokens": [["id": 0, "content": "[PAD]", "special": true], ["id": 1, "content": "[UNK]", "special": true]],
+        "normalizer": ["type": "BertNormalizer", "lowercase": true],
+        "model": ["type": "WordPiece", "vocab": ["[PAD]": 0, "[UNK]": 1, "word": 2, "##s": 3, "お": 4, "##": 5]],
+      ])
+    folder.tokenizerConfig = ["pad_token": "[PAD]", "unk_token": "[UNK]"]
+    folder.add("bert.embeddings.word_embeddings.weight", [6, 8])
+    folder.add("bert.embeddings.position_embeddings.weight", [12, 8])
+    folder.add("bert.embeddings.token_type_embeddings.weight", [2, 8])
+    for norm in ["embeddings.LayerNorm", "encoder.layer.0.attention.output.LayerNorm", "encoder.layer.0.output.LayerNorm"] {
+      folder.add("bert.\(norm).gamma", [8])
+      folder.add("bert.\(norm).beta", [8])
+    }
+    for (name, rows, columns) in [
+      ("attention.self.query", 8, 8), ("attention.self.key", 8, 8), ("attention.self.value", 8, 8), ("attention.output.dense", 8, 8),
+      ("intermediate.dense", 16, 8), ("output.dense", 8, 16),
+    ] {
+      folder.add("bert.encoder.layer.0.\(name).weight", [rows, columns])
+      folder.add("bert.encoder.layer.0.\(name).bias", [rows])
+    }
+    folder.add("bert.pooler.dense.weight", [8, 8])
+    folder.add("cls.predictions.bias", [6])
+    return folder
+  }
 }

@@ -47,13 +47,17 @@ struct EncoderImport {
       throw ModelFileError(
         file: folder.path + "/modules.json", problem: "names no pooling folder", mend: "Download the model's folder again.")
     }
-    let modes: [(String, UInt32)] = [("mean_tokens", 1), ("cls_token", 2), ("lasttoken", 3)]
-    guard let mode = modes.first(where: { json["pooling_mode_\($0.0)"]?.bool == true }) else {
+    let modes: [(switch: String, name: String, number: UInt32)] = [
+      ("mean_tokens", "mean", 1), ("cls_token", "cls", 2), ("lasttoken", "lasttoken", 3),
+    ]
+    // Older files have a switch for each mode, newer ones the mode's name.
+    let mode = modes.first { json["pooling_mode_\($0.switch)"]?.bool == true || json["pooling_mode"]?.string == $0.name }
+    guard let mode else {
       throw ModelFileError(
         file: "\(folder.path)/\(path)/config.json", problem: "asks for another pooling than mean, first or last token",
         mend: "Use a model of a supported pooling.")
     }
-    return mode.1
+    return mode.number
   }
 
   func plan(_ weights: [String: HuggingFaceFolder.Weight], matrixType: TensorType?) throws(ModelFileError) -> TensorPlan {
