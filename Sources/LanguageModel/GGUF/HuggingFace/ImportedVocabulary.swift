@@ -1,15 +1,5 @@
 /// The tokens of a Hugging Face tokeniser by id, with GGUF's types.
 struct ImportedVocabulary {
-  /// llama.h's `llama_token_attr` in the numbers of the file format.
-  enum TokenType: Int32 {
-    case normal = 1
-    case unknown = 2
-    case control = 3
-    case userDefined = 4
-    case unused = 5
-    case byte = 6
-  }
-
   private(set) var tokens: [String]
   private(set) var types: [TokenType]
 
