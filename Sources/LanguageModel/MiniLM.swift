@@ -7,8 +7,6 @@ public final class MiniLM: SentenceEncoder {
   package static let longest = 256
   /// Layers whose mean is kept beside the sentence vector; chosen on development utterances.
   private static let keptLayers: Set<Int> = [3, 4]
-  /// Tokens of a part of a batch: enough that the weights' reading no longer counts, few enough that the rows stay in a core's cache.
-  package static let partTokens = 128
 
   package let tokenizer: WordPieceTokenizer
   package let model: BERT
@@ -34,23 +32,6 @@ public final class MiniLM: SentenceEncoder {
 
   /// Several texts share one product, each core taking a part of them.
   public func analyse(_ texts: [String]) throws -> [TextVectors] {
-    let tokens = try parallelMap(texts) { tokenizer.encode($0, limit: Self.longest) }
-    return try parallelMap(Self.parts(tokens.map(\.count))) { model.forward(Array(tokens[$0])) }.flatMap { $0 }
-  }
-
-  /// Cuts texts of these lengths into parts of at most `partTokens` tokens, or of one text that is longer.
-  package static func parts(_ lengths: [Int]) -> [Range<Int>] {
-    var parts: [Range<Int>] = []
-    var start = 0
-    var total = 0
-    for (index, length) in lengths.enumerated() {
-      if index > start, total + length > partTokens {
-        parts.append(start..<index)
-        (start, total) = (index, 0)
-      }
-      total += length
-    }
-    if start < lengths.count { parts.append(start..<lengths.count) }
-    return parts
+    try model.forwardOnAllCores(parallelMap(texts) { tokenizer.encode($0, limit: Self.longest) })
   }
 }

@@ -35,12 +35,12 @@ import Testing
   }
 
   @Test func partsHoldAllTextsOnceAndNoMoreThanTheyMay() {
-    #expect(MiniLM.parts([]).isEmpty)
+    #expect(BERT.parts([]).isEmpty)
     for _ in 0..<200 {
       let lengths = (0..<Int.random(in: 1...60)).map { _ in Int.random(in: 2...256) }
-      let parts = MiniLM.parts(lengths)
+      let parts = BERT.parts(lengths)
       #expect(parts.flatMap { Array($0) } == Array(lengths.indices))
-      for part in parts { #expect(part.count == 1 || lengths[part].reduce(0, +) <= MiniLM.partTokens) }
+      for part in parts { #expect(part.count == 1 || lengths[part].reduce(0, +) <= BERT.partTokens) }
     }
   }
 

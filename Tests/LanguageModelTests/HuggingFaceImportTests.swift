@@ -97,7 +97,7 @@ import Testing
   @Test func matricesAreWrittenInTheTypeAskedFor() throws {
     let folder = try ModelFolder.decoder("LlamaForCausalLM")
     try folder.write(.f32)
-    for type in HuggingFaceImport.types {
+    for type in HuggingFaceImport.types where !type.isQuantized {
       let file = try imported(folder.path, type: type)
       for tensor in file.orderedTensors {
         #expect(tensor.type == (tensor.shape.count == 1 ? .f32 : type))
@@ -105,6 +105,46 @@ import Testing
         #expect(Set(file.floats(of: tensor)) == Set(values), "\(tensor.name)")
       }
     }
+  }
+
+  /// Straight to Q8_0, or through a file of the stored format: the same bytes.
+  @Test(arguments: [TensorType.f32, .bf16]) func importingQuantisesAsTheQuantizerDoes(stored: TensorType) throws {
+    let folder = try ModelFolder.decoder("LlamaForCausalLM")
+    // Rows of 64 are whole blocks, those of the other matrices are not.
+    for layer in 0..<2 {
+      folder.add("model.layers.\(layer).mlp.down_proj.weight", [16, 64])
+      for name in ["gate", "up"] { folder.add("model.layers.\(layer).mlp.\(name)_proj.weight", [64, 16]) }
+    }
+    folder.config["intermediate_size"] = 64
+    try folder.write(stored)
+    let (plain, quantized) = (temporaryPath(".gguf"), temporaryPath(".gguf"))
+    defer { for path in [plain, quantized] { try? FileManager.default.removeItem(atPath: path) } }
+    try HuggingFaceImport(folder: folder.path).write(to: plain)
+    var told: [Double] = []
+    _ = try ModelQuantizer(source: plain, type: .q8_0).write(to: quantized) { told.append($0) }
+    #expect(told.last == 1 && told == told.sorted() && told.count >= 2)
+    let expected = try GGUFFile(path: quantized)
+    let found = try imported(folder.path, type: .q8_0)
+    #expect(found.orderedTensors.map(\.name) == expected.orderedTensors.map(\.name))
+    for (tensor, other) in zip(found.orderedTensors, expected.orderedTensors) {
+      #expect(tensor.type == other.type && found.withBytes(of: tensor) { Array($0) } == expected.withBytes(of: other) { Array($0) })
+    }
+    #expect(found.tensors["blk.1.ffn_down.weight"]?.type == .q8_0)
+    #expect(found.tensors["blk.1.ffn_up.weight"]?.type == (stored == .f32 ? .f16 : stored))
+  }
+
+  @Test func aCancelledImportLeavesNothing() async throws {
+    let folder = try ModelFolder.decoder("Qwen3ForCausalLM")
+    try folder.write()
+    let path = temporaryPath(".gguf")
+    let source = folder.path
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      try HuggingFaceImport(folder: source).write(to: path)
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+    let left = try FileManager.default.contentsOfDirectory(atPath: FileManager.default.temporaryDirectory.path)
+    #expect(!left.contains { path.hasSuffix($0) || $0.hasPrefix((path as NSString).lastPathComponent) })
   }
 
   @Test func encodersAreImported() throws {

@@ -1,10 +1,10 @@
 import Foundation
 import LanguageModel
 
-/// BERT with mean pooling as the paper says it (Devlin et al. 2019; Vaswani et al. 2017), one number after the other in double precision.
+/// BERT as the paper says it (Devlin et al. 2019; Vaswani et al. 2017), one number after the other in double precision.
 struct NaiveBERT {
   let shape: BERTShape
-  let tensors: [String: [Float]]
+  var tensors: [String: [Float]]
 
   /// Weights drawn by a generator, under their Hugging Face names.
   static func random(_ shape: BERTShape, seed: UInt64) -> NaiveBERT {
@@ -82,8 +82,8 @@ struct NaiveBERT {
 
   private func plus(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] { zip(a, b).map { zip($0, $1).map(+) } }
 
-  /// The unit means after every layer: `[layers][width]`.
-  func forward(_ tokens: [Int32]) -> [[Double]] {
+  /// The unit means after every layer, or the unit first rows: `[layers][width]`.
+  func forward(_ tokens: [Int32], pooling: Pooling = .mean) -> [[Double]] {
     let width = shape.width
     let words = values("embeddings.word_embeddings.weight")
     let positions = values("embeddings.position_embeddings.weight")
@@ -98,9 +98,9 @@ struct NaiveBERT {
       x = norm(plus(x, dense(mixed, prefix + "attention.output.dense")), prefix + "attention.output.LayerNorm")
       let wide = dense(x, prefix + "intermediate.dense").map { $0.map { 0.5 * $0 * (1 + erf($0 / 2.0.squareRoot())) } }
       x = norm(plus(x, dense(wide, prefix + "output.dense")), prefix + "output.LayerNorm")
-      let mean = (0..<width).map { column in x.reduce(0) { $0 + $1[column] } / Double(x.count) }
-      let length = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      return mean.map { $0 / length }
+      let pooled = pooling == .mean ? (0..<width).map { column in x.reduce(0) { $0 + $1[column] } / Double(x.count) } : x[0]
+      let length = pooled.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      return pooled.map { $0 / length }
     }
   }
 }

@@ -33,16 +33,29 @@ void osu_encoder_layer_forward(const osu_encoder_shape *shape, const osu_encoder
   at(level)->layer(shape, layer, texts, x, scratch);
 }
 
+static void to_length_1(float *x, size_t n) {
+  float squares = 0;
+  for (size_t i = 0; i < n; i++) squares += x[i] * x[i];
+  float size = sqrtf(squares);
+  for (size_t i = 0; i < n; i++) x[i] /= size > 1e-12f ? size : 1e-12f;
+}
+
 void osu_encoder_mean(const osu_encoder_shape *shape, osu_encoder_texts texts, const float *x, float *means) {
   size_t width = shape->width;
   for (size_t text = 0; text < texts.count; text++) {
-    float *mean = means + text * width, squares = 0;
+    float *mean = means + text * width;
     memset(mean, 0, width * sizeof *mean);
     for (size_t row = texts.starts[text]; row < texts.starts[text + 1]; row++)
       for (size_t i = 0; i < width; i++) mean[i] += x[row * width + i];
-    for (size_t i = 0; i < width; i++) squares += mean[i] * mean[i];
-    float size = sqrtf(squares);
-    for (size_t i = 0; i < width; i++) mean[i] /= size > 1e-12f ? size : 1e-12f;
+    to_length_1(mean, width);
+  }
+}
+
+void osu_encoder_first(const osu_encoder_shape *shape, osu_encoder_texts texts, const float *x, float *firsts) {
+  size_t width = shape->width;
+  for (size_t text = 0; text < texts.count; text++) {
+    memcpy(firsts + text * width, x + texts.starts[text] * width, width * sizeof *x);
+    to_length_1(firsts + text * width, width);
   }
 }
 

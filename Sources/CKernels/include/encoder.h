@@ -56,6 +56,8 @@ void osu_encoder_layer_forward(const osu_encoder_shape *shape, const osu_encoder
                                int level);
 /// means[text] = the mean of the text's rows, brought to length 1: [texts][width].
 void osu_encoder_mean(const osu_encoder_shape *shape, osu_encoder_texts texts, const float *x, float *means);
+/// firsts[text] = the text's first row, brought to length 1: [texts][width].
+void osu_encoder_first(const osu_encoder_shape *shape, osu_encoder_texts texts, const float *x, float *firsts);
 
 // The layer's parts, for tests against their definitions.
 

@@ -30,6 +30,14 @@ public final class KVCache {
     free = (0..<Int32(blockCount)).reversed()
   }
 
+  /// Bytes that a sequence of so many positions takes, or one as long as the model's context.
+  public static func bytes(
+    for positions: Int, of model: DecoderModel, precision: KVPrecision = .float16
+  ) -> Int {
+    KVBlockShape.blocks(for: max(1, min(positions, model.configuration.contextLength)))
+      * KVBlockShape(model.configuration, precision).blockBytes
+  }
+
   var base: UnsafeMutablePointer<UInt8> { memory.base.assumingMemoryBound(to: UInt8.self) }
 
   /// Blocks that no sequence holds: empty ones, and those kept for prompts that begin alike.

@@ -4,7 +4,7 @@ import CKernels
 package struct BERTShape: Sendable {
   package var vocabulary: Int
   package var positions: Int
-  /// A multiple of 32, and so are `width / heads` and `inner`: what the kernels take at a time.
+  /// A multiple of `multiple`, and so are `width / heads` and `inner`.
   package var width: Int
   package var heads: Int
   package var inner: Int
@@ -15,6 +15,10 @@ package struct BERTShape: Sendable {
     (self.vocabulary, self.positions, self.width, self.heads) = (vocabulary, positions, width, heads)
     (self.inner, self.layers, self.epsilon) = (inner, layers, epsilon)
   }
+
+  /// Numbers that the kernels take at a time.
+  static let multiple = OSU_ENCODER_MULTIPLE
+  var isRunnable: Bool { width % heads == 0 && [width, width / heads, inner].allSatisfy { $0 % Self.multiple == 0 } }
 
   static let miniLM = BERTShape(vocabulary: 30522, positions: 512, width: 384, heads: 12, inner: 1536, layers: 6)
 }
@@ -35,7 +39,7 @@ package final class BERTWeights: @unchecked Sendable {
 
   /// - Parameter tensor: the values of a tensor under its Hugging Face name, which must have the shape that is asked for.
   package init(_ shape: BERTShape, level: SIMDLevel, tensor: (_ name: String, _ shape: [Int]) throws -> [Float]) throws {
-    precondition(shape.width % shape.heads == 0 && [shape.width, shape.width / shape.heads, shape.inner].allSatisfy { $0 % 32 == 0 })
+    precondition(shape.isRunnable, "\(shape.heads) heads of \(shape.width) numbers with \(shape.inner) inside")
     self.shape = shape
     self.level = level
     let (width, inner) = (shape.width, shape.inner)

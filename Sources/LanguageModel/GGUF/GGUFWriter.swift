@@ -31,6 +31,9 @@ public final class GGUFWriter {
   private let sizes: [Int]
   /// Bytes written so far, all of the file's once `finish()` has returned.
   public private(set) var byteCount = 0
+  /// Is told after each piece how much of the data is written, 0 to 1.
+  public var progress: ((Double) -> Void)?
+  private var dataWritten = 0
   private var current = 0
   private var written = 0
 
@@ -62,6 +65,8 @@ public final class GGUFWriter {
     }
     try put(bytes)
     written += bytes.count
+    dataWritten += bytes.count
+    progress?(Double(dataWritten) / Double(sizes.reduce(0, +)))
     if written == sizes[current] {
       try pad(written)
       current += 1

@@ -2,8 +2,8 @@
 ///
 /// What stays as it is: norms, biases and everything else with one dimension, BERT's positions and token types, adapters.
 /// With Q4_0, the matrix that writes the logits (`output.weight`, or `token_embd.weight` where the two are tied) becomes Q6_K,
-/// or Q8_0 if its rows are no multiple of 256: its error falls on every token alike. Rows that are no multiple of 32 become F16. The scales are ggml's reference's,
-/// so that the blocks are those that `llama-quantize` writes.
+/// or Q8_0 if its rows are no multiple of 256: its error falls on every token alike. Rows that are no multiple of 32 become F16. The scales
+/// are ggml's reference's, so that the blocks are those that `llama-quantize` writes.
 public struct ModelQuantizer: Sendable {
   /// What was done.
   public struct Report: Sendable, Codable, Equatable {
@@ -36,8 +36,9 @@ public struct ModelQuantizer: Sendable {
   }
 
   /// Writes the new model; `destination` appears, or is replaced, only when everything is written.
-  /// - Throws: `GGUFError` if a weight is not finite or the file cannot be written.
-  public func write(to destination: String) throws -> Report {
+  /// - Parameter progress: is told how much is written, 0 to 1.
+  /// - Throws: `GGUFError` if a weight is not finite or the file cannot be written, `CancellationError` if the task is cancelled.
+  public func write(to destination: String, progress: ((Double) -> Void)? = nil) throws -> Report {
     var metadata = source.metadata
     metadata["general.file_type"] = .uint32(Self.fileType(type))
     metadata["general.quantization_version"] = .uint32(Self.quantizationVersion)
@@ -45,6 +46,7 @@ public struct ModelQuantizer: Sendable {
     let writer = try GGUFWriter(
       path: destination, metadata: metadata,
       tensors: zip(source.orderedTensors, types).map { GGUFWriter.Description(name: $0.name, type: $1, shape: $0.shape) })
+    writer.progress = progress
     for (tensor, type) in zip(source.orderedTensors, types) { try convert(tensor, to: type, writer) }
     try writer.finish()
     return Report(
@@ -54,13 +56,17 @@ public struct ModelQuantizer: Sendable {
 
   /// The format that a tensor gets.
   func newType(_ tensor: GGUFTensor) -> TensorType {
-    let name = tensor.name
-    let unchanged = ["position_embd.weight", "token_types.weight"]
-    guard tensor.shape.count > 1, name.hasSuffix(".weight"), !name.contains("_norm"), !unchanged.contains(name) else { return tensor.type }
-    guard tensor.shape[0] % type.blockSize == 0 else { return tensor.type == .f32 ? .f16 : tensor.type }
-    let writesLogits = name == "output.weight" || name == "token_embd.weight" && source.tensors["output.weight"] == nil
+    let type = Self.newType(tensor.name, shape: tensor.shape, from: tensor.type, to: type)
+    let writesLogits = tensor.name == "output.weight" || tensor.name == "token_embd.weight" && source.tensors["output.weight"] == nil
     guard writesLogits, type == .q4_0 else { return type }
     return tensor.shape[0] % TensorType.q6_K.blockSize == 0 ? .q6_K : .q8_0
+  }
+
+  /// The format that a tensor gets if its error falls on no token more than on another.
+  static func newType(_ name: String, shape: [Int], from stored: TensorType, to type: TensorType) -> TensorType {
+    let unchanged = ["position_embd.weight", "token_types.weight"]
+    guard shape.count > 1, name.hasSuffix(".weight"), !name.contains("_norm"), !unchanged.contains(name) else { return stored }
+    return shape[0] % type.blockSize == 0 ? type : stored == .f32 ? .f16 : stored
   }
 
   /// llama.h's `llama_ftype` for a file whose matrices are mostly of this type.

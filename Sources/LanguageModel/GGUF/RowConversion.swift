@@ -8,7 +8,8 @@ extension GGUFWriter {
   /// - Parameters:
   ///   - source: the file that the numbers come from, for messages.
   ///   - floats: the numbers of a range of rows, each of `shape[0]`.
-  /// - Throws: `GGUFError` if a number is not finite or beyond what the type can hold, or if writing fails.
+  /// - Throws: `GGUFError` if a number is not finite or beyond what the type can hold, or if writing fails; `CancellationError` if the
+  ///   task is cancelled.
   func writeRows(source: String, _ floats: @Sendable (Range<Int>) -> [Float]) throws {
     guard let tensor = next else { throw GGUFError.unwritable(file: path, reason: "more data than all tensors take") }
     let count = tensor.shape.dropFirst().reduce(1, *)
@@ -16,6 +17,7 @@ extension GGUFWriter {
     let pieces = stride(from: 0, to: count, by: rows).map { $0..<min($0 + rows, count) }
     let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
     for first in stride(from: 0, to: pieces.count, by: cores) {
+      try Task.checkCancellation()
       let batch = Array(pieces[first..<min(first + cores, pieces.count)])
       let blocks = try parallelMap(batch) { rows in
         guard let bytes = floats(rows).withUnsafeBufferPointer({ tensor.type.encode($0) }) else {

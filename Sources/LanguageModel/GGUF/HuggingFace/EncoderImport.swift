@@ -32,8 +32,20 @@ struct EncoderImport {
     for (key, size) in sizes { metadata["bert.\(key)"] = .uint32(UInt32(size)) }
     metadata["bert.attention.layer_norm_epsilon"] = .float32(try config.float("layer_norm_eps"))
     metadata["bert.attention.causal"] = .bool(false)
+    if let longest = try longest(folder) { metadata[BERTFile.longestKey] = .uint32(UInt32(longest)) }
     if let pooling = try Self.pooling(folder) { metadata["bert.pooling_type"] = .uint32(pooling) }
     metadata["tokenizer.ggml.token_type_count"] = .uint32(UInt32(segments))
+  }
+
+  /// Tokens that sentence-transformers cuts texts at: fewer than there are positions, if the model was trained on shorter texts.
+  private func longest(_ folder: HuggingFaceFolder) throws(ModelFileError) -> Int? {
+    let name = "sentence_bert_config.json"
+    guard let entry = try HuggingFaceFolder.json(ifPresent: folder.path, name)?["max_seq_length"] else { return nil }
+    guard let longest = entry.integer, (3...positions).contains(longest) else {
+      throw ModelFileError(
+        file: "\(folder.path)/\(name)", problem: "max_seq_length is not from 3 to \(positions)", mend: "Download the model's folder again.")
+    }
+    return longest
   }
 
   /// llama.h's `llama_pooling_type` of the folder's sentence-transformers modules: 1 mean, 2 the first token, 3 the last; nil

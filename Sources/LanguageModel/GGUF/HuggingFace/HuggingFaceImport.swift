@@ -6,7 +6,7 @@ import Foundation
 /// `tokenizer.json`, `tokenizer_config.json` (whose chat template is carried over) and weights as safetensors.
 public struct HuggingFaceImport: Sendable {
   /// The formats that matrices can be written in; vectors and norms are F32 always.
-  public static let types: [TensorType] = [.f32, .f16, .bf16]
+  public static let types: [TensorType] = [.f32, .f16, .bf16, .q8_0]
 
   private let metadata: GGUFMetadata
   private let plan: TensorPlan
@@ -14,10 +14,10 @@ public struct HuggingFaceImport: Sendable {
   /// Reads the folder and checks that everything is there, in the shapes that its config promises.
   /// - Parameters:
   ///   - folder: a path.
-  ///   - type: what matrices are written in; nil keeps each as it is stored.
+  ///   - type: what matrices are written in; nil keeps each as it is stored. Q8_0 is what `ModelQuantizer` makes of the stored one.
   /// - Throws: `ModelFileError` with the file, what is wrong with it, and the mend.
   public init(folder: String, type: TensorType? = nil) throws(ModelFileError) {
-    if let type { precondition(Self.types.contains(type), "models are imported in F32, F16 or BF16, not in \(type)") }
+    if let type { precondition(Self.types.contains(type), "models are imported in F32, F16, BF16 or Q8_0, not in \(type)") }
     let files = try HuggingFaceFolder(path: folder)
     let config = files.config
     let names = config.json["architectures"]?.array?.compactMap(\.string) ?? []
@@ -52,9 +52,11 @@ public struct HuggingFaceImport: Sendable {
   }
 
   /// Writes the model; `path` appears, or is replaced, only when everything is written.
-  /// - Throws: `GGUFError` if a weight is not finite or the file cannot be written.
-  public func write(to path: String) throws {
+  /// - Parameter progress: is told how much is written, 0 to 1.
+  /// - Throws: `GGUFError` if a weight is not finite or the file cannot be written, `CancellationError` if the task is cancelled.
+  public func write(to path: String, progress: ((Double) -> Void)? = nil) throws {
     let writer = try GGUFWriter(path: path, metadata: metadata, tensors: plan.tensors.map(\.description))
+    writer.progress = progress
     try plan.write(to: writer)
     try writer.finish()
   }

@@ -53,7 +53,12 @@ struct TensorPlan: Sendable {
     }
     // llama.cpp's kernels want vectors, norms and BERT's positions in full precision.
     let single = shape.count == 1 || name.contains("_norm") || ["position_embd.weight", "token_types.weight"].contains(name)
-    let type = single ? .f32 : matrixType ?? stored
+    let type =
+      switch matrixType {
+      case _ where single: TensorType.f32
+      case .some(let type) where type.isQuantized: ModelQuantizer.newType(name, shape: shape, from: stored, to: type)
+      case let type: type ?? stored
+      }
     tensors.append(Tensor(description: .init(name: name, type: type, shape: shape), content: .weight(weight, headSize: headSize)))
   }
 
@@ -71,6 +76,7 @@ struct TensorPlan: Sendable {
   /// Writes the data of all tensors.
   func write(to writer: GGUFWriter) throws {
     for tensor in tensors {
+      try Task.checkCancellation()
       switch tensor.content {
       case .floats(let values): try writer.write(values)
       case .weight(let weight, let headSize):
