@@ -67,10 +67,12 @@ public actor Generator {
     waiting.append(task)
     guard !isStepping else { return }
     isStepping = true
+    var steps = 0
     while !running.isEmpty || !waiting.isEmpty {
       step()
-      // Lets new requests in.
-      await Task.yield()
+      steps += 1
+      // Lets new requests in, and now and then other calls; not after every step, since a small model's takes as long as waking up.
+      if accepted.load(ordering: .relaxed) > running.count + waiting.count || steps % 16 == 0 { await Task.yield() }
     }
     isStepping = false
   }
