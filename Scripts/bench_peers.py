@@ -1,6 +1,7 @@
 """Interleaved rounds of llama-bench and modelbench: bench_peers.py PEERS BENCH MODELS ROUNDS [NAME ...]
 
-A run during which other programs took more than a twentieth of the machine is repeated, up to QUIET_SECONDS (0: never) in all.
+A run waits until other programs leave the machine alone, and is repeated if they took more than a twentieth of it meanwhile, for
+QUIET_SECONDS (0: never) in all.
 """
 
 import json
@@ -27,9 +28,18 @@ def children():
     return usage.ru_utime + usage.ru_stime
 
 
+def wait_for_quiet():
+    while time.time() < DEADLINE:
+        busy = machine()
+        time.sleep(1)
+        if machine() - busy < 0.05 * os.cpu_count():
+            return
+
+
 def run(command):
     global disturbed
     while True:
+        wait_for_quiet()
         start, busy, own = time.time(), machine(), children()
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         seconds = time.time() - start
@@ -39,7 +49,6 @@ def run(command):
         if time.time() > DEADLINE:
             disturbed += 1
             return output
-        time.sleep(2)
 
 
 def peer(tools, model, threads, tokens):
