@@ -22,7 +22,7 @@ let imports: [String: [String]] = [
   "Evaluation": ["Frames", "Knowledge", "Understanding", "Retrieval", "Ranking", "Dialogue"],
   "osusumed": ["Daemon", "Wire"],
   "osusume": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline"],
-  "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"],
+  "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"], "modelbench": ["LanguageModel"],
   "LanguageModelTests": ["LanguageModel", "CKernels"], "JapaneseWordsTests": ["JapaneseWords"],
   "KnowledgeTests": ["Knowledge", "Frames"], "WireTests": ["Wire", "Frames"], "HistoryTests": ["History", "Frames"],
   "RetrievalTests": ["Retrieval", "CKernels", "Frames", "Knowledge"],
@@ -100,6 +100,7 @@ let package = Package(
       name: "osusume",
       dependencies: below("osusume") + [.product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: house),
     .executableTarget(name: "turnbench", dependencies: below("turnbench"), swiftSettings: house),
+    .executableTarget(name: "modelbench", dependencies: below("modelbench"), swiftSettings: house),
     .testTarget(
       name: "LanguageModelTests", dependencies: below("LanguageModelTests"), resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(name: "JapaneseWordsTests", dependencies: below("JapaneseWordsTests"), swiftSettings: house),

@@ -16,6 +16,8 @@ public enum DecoderError: Error, Equatable, Sendable, CustomStringConvertible {
   case cacheFull(neededBlocks: Int, freeBlocks: Int)
   /// A batch has more tokens than the runner was made for.
   case batchTooLarge(tokens: Int, limit: Int)
+  /// A batch has two steps of one sequence.
+  case repeatedSequence
   case queueFull(limit: Int)
   /// The mask leaves no token to choose.
   case nothingAllowed
@@ -38,6 +40,7 @@ public enum DecoderError: Error, Equatable, Sendable, CustomStringConvertible {
     case .cacheFull(let needed, let free):
       "the key-value cache has \(free) free blocks where \(needed) are needed. End conversations or raise the cache's memory limit."
     case .batchTooLarge(let tokens, let limit): "a batch of \(tokens) tokens, where \(limit) are allowed. Split it."
+    case .repeatedSequence: "a sequence stands twice in a batch. Put its tokens into one step."
     case .queueFull(let limit): "\(limit) requests wait already. Try again later."
     case .nothingAllowed: "the constraint allows no token. Mend the grammar, so that it can end."
     }

@@ -31,6 +31,7 @@ final class GenerationTask: Sendable {
   func cancel() { cancelled.store(true, ordering: .relaxed) }
   var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
   var hasEnded: Bool { state.hasEnded }
+  var promptLength: Int { request.prompt.count }
 
   /// Opens the sequence, with what is there of the prompt. Returns whether there is anything to compute.
   func begin(_ runner: DecoderRunner) -> Bool {
@@ -75,6 +76,7 @@ final class GenerationTask: Sendable {
       if let mask, mask.isEmpty { return end(.constraint) }
       let token = try runner.withLogits(row) { logits throws(DecoderError) in try state.sampler.next(logits, mask: mask) }
       try state.constraint?.accept(token)
+      if state.constraint?.hasEnded == true { return end(.stopToken(token)) }
       guard give(token, runner.cache.positionLimit) else { return true }
       try giveForced(runner.cache.positionLimit)
       return state.hasEnded

@@ -29,6 +29,8 @@ public actor Generator {
   /// Requests accepted and not yet ended.
   private nonisolated let accepted = Atomic<Int>(0)
   private let runner: DecoderRunner
+  /// Requests in the order in which they came, until the next step sees them.
+  private nonisolated let arrivals = Mutex<[GenerationTask]>([])
   private var waiting: [GenerationTask] = []
   private var running: [GenerationTask] = []
   private var isStepping = false
@@ -59,20 +61,32 @@ public actor Generator {
     }
     let task = GenerationTask(request, continuation)
     continuation.onTermination = { _ in task.cancel() }
-    Task { await submit(task) }
+    arrivals.withLock { $0.append(task) }
+    Task { await run() }
     return stream
   }
 
-  private func submit(_ task: GenerationTask) async {
-    waiting.append(task)
+  /// Steps until nothing is left to write; a call while another steps leaves its request to that one.
+  private func run() async {
     guard !isStepping else { return }
     isStepping = true
-    while !running.isEmpty || !waiting.isEmpty {
+    var steps = 0
+    while takeArrivals() || !running.isEmpty || !waiting.isEmpty {
       step()
-      // Lets new requests in.
-      await Task.yield()
+      steps += 1
+      // Lets other calls in, but not after every step: a small model's takes hardly longer than that.
+      if steps % 16 == 0 { await Task.yield() }
     }
     isStepping = false
+  }
+
+  private func takeArrivals() -> Bool {
+    let new = arrivals.withLock { arrivals in
+      defer { arrivals.removeAll() }
+      return arrivals
+    }
+    waiting += new
+    return !new.isEmpty
   }
 
   /// One pass over the weights for all that run.
@@ -102,10 +116,15 @@ public actor Generator {
   }
 
   private func admit() {
-    while running.count < limits.running, let task = waiting.first {
+    while running.count < limits.running, let task = waiting.first, running.isEmpty || hasRoom(for: task) {
       waiting.removeFirst()
       if task.begin(runner) { running.append(task) } else { finish(task) }
     }
+  }
+
+  /// Whether the prompt fits beside the texts that run; those that grow beyond what there is end with an error.
+  private func hasRoom(for task: GenerationTask) -> Bool {
+    KVBlockShape.blocks(for: task.promptLength + 1) + running.count <= runner.cache.freeBlocks
   }
 
   private func end(_ task: GenerationTask, if condition: Bool) -> Bool {

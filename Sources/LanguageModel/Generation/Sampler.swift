@@ -82,7 +82,8 @@ public struct Sampler: Sendable {
   /// Those that can be drawn, likeliest first (of equal ones the first token): within `minP`, and never so unlikely that a float's sum
   /// would not notice them.
   private func candidates(_ logits: UnsafeMutableBufferPointer<Float>, top: Float) -> [Candidate] {
-    var threshold = top - 24 * sampling.temperature
+    // What the mask excludes is at minus infinity.
+    var threshold = max(top - 24 * sampling.temperature, -Float.greatestFiniteMagnitude)
     if sampling.minP > 0 { threshold = max(threshold, top + log(sampling.minP) * sampling.temperature) }
     if sampling.topK > 0, sampling.topK < logits.count / 16 {
       threshold = max(threshold, osu_top_bound(logits.baseAddress, logits.count, sampling.topK, level))

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import LanguageModel
@@ -75,6 +76,17 @@ import Testing
     #expect(try await text(generator, GenerationRequest(prompt: [1], maximumTokens: 0)).1 == .maximumTokens)
   }
 
+  @Test func requestsAreServedInTheirOrder() async throws {
+    let generator = try generator(limits: .init(running: 1, waiting: 20))
+    let order = Log()
+    let streams = (0..<6).map { index in
+      let constraint = SetConstraint(tokens: [7, 9]) { order.entries.withLock { $0.append(index) } }
+      return generator.generate(GenerationRequest(prompt: [Int32(index)], sampling: .greedy, maximumTokens: 3, constraint: constraint))
+    }
+    for stream in streams.reversed() { for try await _ in stream {} }
+    #expect(order.entries.withLock { $0 } == (0..<18).map { $0 / 3 })
+  }
+
   @Test func theQueueIsBounded() async throws {
     let generator = try generator(limits: .init(running: 1, waiting: 1))
     let streams = (0..<3).map { _ in generator.generate(GenerationRequest(prompt: [1], maximumTokens: 1500)) }
@@ -110,9 +122,12 @@ import Testing
 /// Any of a set of tokens, again and again.
 private struct SetConstraint: TokenConstraint {
   let tokens: Set<Int32>
+  /// Called whenever the generator asks.
+  var asked: @Sendable () -> Void = {}
   let vocabularySize = 200
   var start: ConstraintState { ConstraintState(place: .all([])) }
   func allowed(_ state: ConstraintState) -> TokenMask {
+    asked()
     var mask = TokenMask(count: vocabularySize)
     for token in tokens { mask.insert(token) }
     return mask
@@ -121,4 +136,8 @@ private struct SetConstraint: TokenConstraint {
   func forced(_ state: ConstraintState) -> [UInt8] { [] }
   func allowsLongerToken(_ state: ConstraintState, than bytes: [UInt8]) -> Bool { false }
   func isComplete(_ state: ConstraintState) -> Bool { true }
+}
+
+private final class Log: Sendable {
+  let entries = Mutex<[Int]>([])
 }

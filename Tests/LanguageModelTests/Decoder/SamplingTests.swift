@@ -54,6 +54,15 @@ import Testing
     #expect(try draws(.greedy, 1, logits: [0, 0, 9, 9, 9, 9, 9, 9], mask: short)[1] == 1)
   }
 
+  @Test func oddSettingsStillChoose() throws {
+    var mask = TokenMask(count: 8)
+    for token in [3, 6] { mask.insert(Int32(token)) }
+    let hot = try draws(Sampling(temperature: .infinity, topK: 0, topP: 1, seed: 2), mask: mask)
+    #expect(hot[3] + hot[6] == 4000 && abs(hot[3] - hot[6]) < 400)
+    #expect(try draws(Sampling(temperature: 1, minP: 7), 10)[0] == 10)
+    #expect(try draws(Sampling(temperature: .nan, topK: -3, topP: .nan), 10)[0] == 10)
+  }
+
   @Test func repetitionIsPenalised() throws {
     var sampler = Sampler(Sampling(temperature: 0, repetitionPenalty: 2, penaltyWindow: 2), prompt: [1, 1, 0])
     var text: [Int32] = []
