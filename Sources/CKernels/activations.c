@@ -32,6 +32,17 @@ INLINE void osu_silu_gate_body(const float *gate, const float *up, float *y, siz
 }
 FOR_EACH_LEVEL(osu_silu_gate, (const float *gate, const float *up, float *y, size_t n, int level), gate, up, y, n)
 
+// To the eleven bits of a half float, as ggml keeps a block's scale, so that quantised products agree with its own; what a half would
+// hold less precisely stays.
+INLINE float half_rounded(float x) {
+  if (x < 0x1p-14f || x > 65504.0f) return x;
+  uint32_t bits;
+  memcpy(&bits, &x, 4);
+  bits = (bits + 0xfff + (bits >> 13 & 1)) & ~0x1fffu;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+
 // One block of 32; the sums of its halves are what products of unsigned weights subtract.
 INLINE void quantize32(const float *x, int8_t *q, float *scale, float *sum, int32_t *bias32, int32_t *bias16) {
   v16 low = load16(x), high = load16(x + 16);
@@ -43,7 +54,7 @@ INLINE void quantize32(const float *x, int8_t *q, float *scale, float *sum, int3
   bytes = __builtin_convertvector(b, b16);
   memcpy(q + 16, &bytes, 16);
   int32_t first = __builtin_reduce_add(a), second = __builtin_reduce_add(b);
-  *scale = top / 127.0f;
+  *scale = half_rounded(top / 127.0f);
   *sum = *scale * (float)(first + second);
   bias16[0] = -128 * first;
   bias16[1] = -128 * second;
@@ -52,8 +63,7 @@ INLINE void quantize32(const float *x, int8_t *q, float *scale, float *sum, int3
 
 INLINE void osu_quantize_body(const osu_activations *a, size_t first, size_t last, int wide) {
   (void)wide;
-  size_t blocks = a->stride / 32;
-  for (size_t b = first * blocks; b < last * blocks; b++)
+  for (size_t b = first; b < last; b++)
     quantize32(a->x + b * 32, a->q + b * 32, a->scale + b, a->sum + b, a->bias32 + b, a->bias16 + b * 2);
 }
 FOR_EACH_LEVEL(osu_quantize, (const osu_activations *a, size_t first, size_t last, int level), a, first, last)
@@ -61,16 +71,25 @@ FOR_EACH_LEVEL(osu_quantize, (const osu_activations *a, size_t first, size_t las
 void osu_rope_angles(double position, const float *frequencies, float magnitude, size_t pairs, float *table) {
   for (size_t i = 0; i < pairs; i++) {
     double angle = position * frequencies[i];
-    table[2 * i] = (float)cos(angle) * magnitude;
-    table[2 * i + 1] = (float)sin(angle) * magnitude;
+    table[i] = (float)cos(angle) * magnitude;
+    table[pairs + i] = (float)sin(angle) * magnitude;
   }
 }
 
-void osu_rope(float *x, const float *table, size_t pairs, int halves) {
+INLINE void osu_rope_body(float *x, const float *table, size_t pairs, int halves, int wide) {
+  (void)wide;
+  const float *cosines = table, *sines = table + pairs;
+  size_t i = 0;
+  for (; halves && i + 16 <= pairs; i += 16) {
+    v16 a = load16(x + i), b = load16(x + pairs + i), c = load16(cosines + i), s = load16(sines + i);
+    store16(x + i, a * c - b * s);
+    store16(x + pairs + i, a * s + b * c);
+  }
   size_t step = halves ? 1 : 2, apart = halves ? pairs : 1;
-  for (size_t i = 0; i < pairs; i++) {
-    float a = x[i * step], b = x[i * step + apart], c = table[2 * i], s = table[2 * i + 1];
+  for (; i < pairs; i++) {
+    float a = x[i * step], b = x[i * step + apart], c = cosines[i], s = sines[i];
     x[i * step] = a * c - b * s;
     x[i * step + apart] = a * s + b * c;
   }
 }
+FOR_EACH_LEVEL(osu_rope, (float *x, const float *table, size_t pairs, int halves, int level), x, table, pairs, halves)

@@ -7,6 +7,9 @@
 
 // 32 rows x 6 tokens: twelve integer and twelve float sums, two lines of weights and a token's number fit the 32 registers.
 enum { ROWS = 2, TOKENS = 6 };
+// A single token is bound by memory: its weights are fetched this many bytes before they are needed, across the ends of pages, where
+// the hardware's own prefetching stops, and one group after the other, as they stand.
+enum { AHEAD = 4096 };
 
 // Line g (0 to 15) of a span, in the form of `value` in products.c.
 KERNEL __m512i line_of(const int type, const uint8_t *lines, const int g) {
@@ -57,9 +60,8 @@ KERNEL void tile(const product *p, const uint8_t *group, size_t token, float *y,
         head[r] = here + span * span_bytes;
         lines[r] = head[r] + 64;
       }
-      // A page's worth ahead: the hardware's own prefetching ends with the page.
       if (count == 1)
-        UNROLL for (size_t b = 0; b < span_bytes; b += 64) _mm_prefetch((const char *)lines[r] + b + 4096, _MM_HINT_T0);
+        UNROLL for (size_t b = 0; b < span_bytes; b += 64) _mm_prefetch((const char *)lines[r] + b + AHEAD, _MM_HINT_T0);
     }
     UNROLL for (int first = 0; first < 16; first += part) {
       const size_t block = span * 2 + (size_t)first / 8;
@@ -114,11 +116,12 @@ KERNEL void tile(const product *p, const uint8_t *group, size_t token, float *y,
   }
 #define TILES(NAME, TYPE)                                                               \
   TARGET_VNNI static void NAME(const product *p, size_t first, size_t last) {           \
-    for (size_t g = first; g < last; g += ROWS) {                                       \
+    const size_t rows = p->tokens == 1 ? 1 : ROWS;                                      \
+    for (size_t g = first; g < last; g += rows) {                                       \
       const uint8_t *group = p->packed + g * p->group_bytes;                            \
       for (size_t t = 0; t < p->tokens; t += TOKENS) {                                  \
         float *y = p->y + t * p->stride + g * OSU_ROWS;                                 \
-        if (last - g < ROWS) { COUNTS(TYPE, 1) } else { COUNTS(TYPE, ROWS) }            \
+        if (rows == 1 || last - g == 1) { COUNTS(TYPE, 1) } else { COUNTS(TYPE, ROWS) } \
       }                                                                                 \
     }                                                                                   \
   }

@@ -3,11 +3,6 @@ import Testing
 
 @testable import LanguageModel
 
-/// A path in the temporary folder that no other test uses.
-func temporaryPath(_ suffix: String) -> String {
-  FileManager.default.temporaryDirectory.appendingPathComponent("osusume-\(UUID().uuidString)\(suffix)").path
-}
-
 /// A small file with a value of every kind and three tensors.
 enum SmallGGUF {
   static let metadata: GGUFMetadata = {

@@ -30,7 +30,8 @@ typedef struct {
   size_t stride;
 } osu_activations;
 
-/// Fills q, scale, sum and biases of the tokens [first, last) from x, whose padding the caller keeps zero.
+/// Fills q, scale, sum and biases of the blocks [first, last) of 32 from x, whose padding the caller keeps zero; block b of token t
+/// is t * stride / 32 + b.
 void osu_quantize(const osu_activations *a, size_t first, size_t last, int level);
 
 /// y[t][r] (+)= W[r] . x[t] for all `tokens` and the rows of the groups [first, last); y has `stride` floats a token, at least
@@ -42,10 +43,10 @@ void osu_linear(int type, const void *packed, size_t columns, const osu_activati
 void osu_rms_norm(const float *x, const float *gamma, float *y, size_t n, float eps, int level);
 /// y[i] = gate[i] / (1 + e^-gate[i]) * up[i] (Shazeer 2020, SwiGLU); y may be gate.
 void osu_silu_gate(const float *gate, const float *up, float *y, size_t n, int level);
-/// Cosines and sines of position * frequency[i] for i < pairs: table[2i], table[2i + 1].
+/// Cosines and sines of position * frequency[i] for i < pairs: table[i], table[pairs + i].
 void osu_rope_angles(double position, const float *frequencies, float magnitude, size_t pairs, float *table);
 /// Rotates 2 * pairs numbers in place (Su et al. 2021): neighbours (x[2i], x[2i+1]), or with `halves` (x[i], x[i + pairs]).
-void osu_rope(float *x, const float *table, size_t pairs, int halves);
+void osu_rope(float *x, const float *table, size_t pairs, int halves, int level);
 
 /// Positions of one block of the key-value cache.
 enum { OSU_BLOCK = 16 };
@@ -79,4 +80,13 @@ void osu_team_barrier(osu_team *team);
 
 /// Adds n bytes, a multiple of 256, read in order as 64-bit numbers to *sum: measures what memory can give.
 void osu_read_bytes(const uint8_t *bytes, size_t n, uint64_t *sum, int level);
+
+/// *best becomes the index of the largest number, the first of equal ones; -1 if there is none.
+void osu_argmax(const float *x, size_t n, ptrdiff_t *best, int level);
+/// Writes the ascending indices of all numbers of at least `threshold`, and their count; `indices` has room for n.
+void osu_select_above(const float *x, size_t n, float threshold, int32_t *indices, size_t *count, int level);
+/// The maxima of sixteen numbers each, of the whole 256s of x: n / 256 * 16 numbers.
+void osu_maxima_of_16(const float *x, size_t n, float *maxima, int level);
+/// A number that at least k of x reach, close to the k-th largest: the k-th largest of the maxima of 16; -infinity if those are fewer.
+float osu_top_bound(const float *x, size_t n, size_t k, int level);
 #endif

@@ -13,6 +13,10 @@ public enum GGUFError: Error, Equatable, Sendable, CustomStringConvertible {
   case missing(file: String, field: String)
   /// A metadata value or a tensor is not of the kind that the caller needs.
   case mismatch(file: String, field: String, found: String, expected: String)
+  /// Quantising what was quantised once adds the errors up.
+  case quantizedAlready(file: String, tensor: String, type: TensorType)
+  /// A tensor holds infinities, no numbers, or numbers beyond what `type` can hold.
+  case unusableNumbers(file: String, tensor: String, type: TensorType)
   case unwritable(file: String, reason: String)
 
   public var description: String {
@@ -36,8 +40,17 @@ public enum GGUFError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(file): has no \(field). Use a complete model of a supported architecture."
     case .mismatch(let file, let field, let found, let expected):
       "\(file): \(field) is \(found), expected \(expected). Use a model of a supported architecture."
+    case .quantizedAlready(let file, let tensor, let type):
+      "\(file): tensor \(tensor) is \(type) already. Start from the model's F32, F16 or BF16 file."
+    case .unusableNumbers(let file, let tensor, let type):
+      "\(file): tensor \(tensor) holds numbers that are not finite or beyond what \(type) can hold. Use another file of the model."
     case .unwritable(let file, let reason):
       "\(file): cannot be written: \(reason). Check the folder, its permissions and the free space."
     }
   }
+}
+
+extension GGUFError {
+  /// What the operating system said, without the file's name.
+  var reason: String { if case .unreadable(_, let reason) = self { reason } else { description } }
 }

@@ -53,4 +53,9 @@ public struct GGUFFile: Sendable {
     precondition(tensors[tensor.name] == tensor, "the tensor is of another file")
     return try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[tensor.offset..<tensor.offset + tensor.byteCount]))
   }
+
+  /// The first `count` bytes of the file, at most all of them.
+  func withHeader<R>(_ count: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+    body(UnsafeRawBufferPointer(rebasing: mapping.bytes.prefix(count)))
+  }
 }

@@ -22,11 +22,15 @@ public final class GGUFWriter {
 
   public let path: String
   public let tensors: [Description]
+  /// The tensor whose data is to come next, nil when all have theirs.
+  public var next: Description? { current < tensors.count ? tensors[current] : nil }
   private let temporaryPath: String
   private let alignment: Int
   private var descriptor: Int32
   /// Bytes of data that each tensor takes.
   private let sizes: [Int]
+  /// Bytes written so far, all of the file's once `finish()` has returned.
+  public private(set) var byteCount = 0
   private var current = 0
   private var written = 0
 
@@ -54,7 +58,7 @@ public final class GGUFWriter {
   /// The next bytes of the tensor whose turn it is; a tensor may come in as many pieces as its producer likes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(GGUFError) {
     guard descriptor >= 0, current < tensors.count, bytes.count <= sizes[current] - written else {
-      throw .unwritable(file: path, reason: "more data than \(current < tensors.count ? tensors[current].name : "all tensors") takes")
+      throw .unwritable(file: path, reason: "more data than \(next?.name ?? "the last tensor") takes")
     }
     try put(bytes)
     written += bytes.count
@@ -77,9 +81,7 @@ public final class GGUFWriter {
   /// Makes the file durable and puts it in place.
   public func finish() throws(GGUFError) {
     guard descriptor >= 0 else { throw .unwritable(file: path, reason: "it is closed already") }
-    guard current == tensors.count else {
-      throw .unwritable(file: path, reason: "the data of tensor \(tensors[current].name) is not complete")
-    }
+    if let next { throw .unwritable(file: path, reason: "the data of tensor \(next.name) is not complete") }
     let synced = fsync(descriptor) == 0
     guard synced, rename(temporaryPath, path) == 0 else {
       let reason = String(cString: strerror(errno))
@@ -112,6 +114,7 @@ public final class GGUFWriter {
         discard()
         throw .unwritable(file: path, reason: reason)
       }
+      byteCount += count
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
     }
   }
