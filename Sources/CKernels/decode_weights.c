@@ -88,8 +88,8 @@ WIDE512 static int decode_avx512(const uint8_t *x, float *y, size_t n, int type)
 
 int osu_decode_weights(const uint8_t *x, float *y, size_t n, int type, int level) {
 #if defined(__x86_64__)
-  if (level == OSU_SIMD_AVX512) return decode_avx512(x, y, n, type);
-  if (level == OSU_SIMD_AVX2) return decode_avx2(x, y, n, type);
+  if (level >= OSU_SIMD_AVX512) return decode_avx512(x, y, n, type);
+  if (level >= OSU_SIMD_AVX2) return decode_avx2(x, y, n, type);
 #endif
   return decode(x, y, n, type);
 }

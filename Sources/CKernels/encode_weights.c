@@ -140,8 +140,8 @@ WIDE512 static int encode_avx512(const float *x, uint8_t *y, size_t n, int type)
 
 int osu_encode_weights(const float *x, uint8_t *y, size_t n, int type, int level) {
 #if defined(__x86_64__)
-  if (level == OSU_SIMD_AVX512) return encode_avx512(x, y, n, type);
-  if (level == OSU_SIMD_AVX2) return encode_avx2(x, y, n, type);
+  if (level >= OSU_SIMD_AVX512) return encode_avx512(x, y, n, type);
+  if (level >= OSU_SIMD_AVX2) return encode_avx2(x, y, n, type);
 #endif
   return encode(x, y, n, type);
 }
