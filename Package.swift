@@ -20,6 +20,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -34,6 +35,13 @@ let package = Package(
       dependencies: ["Frames", .product(name: "Yams", package: "Yams")],
       swiftSettings: house),
     .target(name: "LanguageModel", dependencies: ["CKernels"], swiftSettings: house),
+    .target(
+      name: "RemoteModel",
+      dependencies: [
+        "LanguageModel", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: house),
     .target(
       name: "JapaneseWords",
       resources: [
@@ -93,6 +101,13 @@ let package = Package(
       name: "turnbench", dependencies: ["Dialogue", "LanguageModel", "Knowledge", "Frames"], swiftSettings: house),
     .testTarget(
       name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels"], resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
+      name: "RemoteModelTests",
+      dependencies: [
+        "RemoteModel", "LanguageModel", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: house),
     .testTarget(name: "JapaneseWordsTests", dependencies: ["JapaneseWords"], swiftSettings: house),
     .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Frames"], swiftSettings: house),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Frames"], swiftSettings: house),
