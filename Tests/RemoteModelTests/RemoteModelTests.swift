@@ -100,7 +100,7 @@ import Testing
     ])
     try await withServer([slow]) { server in
       var request = Self.request
-      request.deadline = .now + .milliseconds(150)
+      request.deadline = .now + .milliseconds(600)
       let late = await outcome(try model(server).generate(request))
       #expect(late.text == "a" && late.error as? RemoteModelError == .deadlineExceeded(server: server.baseURL))
       request.deadline = .now
@@ -112,11 +112,11 @@ import Testing
     let beginning = Array(": ping\n\n\(ScriptedServer.Script.event("a"))".utf8)
     let never = ScriptedServer.Script(steps: [.bytes(Array(": ping\n\n".utf8)), .wait(.seconds(30))])
     try await withServer([never, ScriptedServer.Script(steps: [.bytes(beginning), .wait(.seconds(30))])]) { server in
-      let model = try model(server, firstText: .milliseconds(100), silence: .milliseconds(120))
+      let model = try model(server, firstText: .milliseconds(400), silence: .milliseconds(300))
       let first = await outcome(model.generate(Self.request))
-      #expect(first.text.isEmpty && first.error as? RemoteModelError == .silent(server: server.baseURL, after: .milliseconds(100)))
+      #expect(first.text.isEmpty && first.error as? RemoteModelError == .silent(server: server.baseURL, after: .milliseconds(400)))
       let second = await outcome(model.generate(Self.request))
-      #expect(second.text == "a" && second.error as? RemoteModelError == .silent(server: server.baseURL, after: .milliseconds(120)))
+      #expect(second.text == "a" && second.error as? RemoteModelError == .silent(server: server.baseURL, after: .milliseconds(300)))
     }
   }
 

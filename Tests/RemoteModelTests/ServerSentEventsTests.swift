@@ -75,7 +75,7 @@ import Testing
       let bytes = line.map { UInt8($0.value) }
       let colon = bytes.firstIndex(of: 0x3A) ?? bytes.count
       if bytes.isEmpty {
-        if !data.isEmpty { events.append(String(decoding: data.joined(separator: [0x0A]), as: UTF8.self)) }
+        if !data.isEmpty { events.append(String(decoding: Array(data.joined(separator: [0x0A])), as: UTF8.self)) }
         data = []
       } else if bytes[..<colon].elementsEqual("data".utf8) {
         let value = bytes.dropFirst(colon + 1)
