@@ -99,6 +99,7 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "turnbench", dependencies: ["Dialogue", "LanguageModel", "Knowledge", "Frames"], swiftSettings: house),
+    .executableTarget(name: "modelbench", dependencies: ["LanguageModel"], swiftSettings: house),
     .testTarget(
       name: "LanguageModelTests", dependencies: ["LanguageModel", "CKernels"], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(

@@ -35,9 +35,11 @@ FOR_EACH_LEVEL(osu_kv_write, (const osu_kv_head *kv, size_t position, const floa
 INLINE void score(const osu_kv_head *kv, const float *const *q, float *scores, size_t width, size_t blocks, const int count,
                   const int half, int wide) {
   for (size_t b = 0; b < blocks; b++) {
-    const uint8_t *keys = block_of(kv, b);
+    // A sequence's blocks stand apart, so that only we know which memory comes next.
+    const uint8_t *keys = block_of(kv, b), *next = b + 1 < blocks ? block_of(kv, b + 1) : keys;
     v16 even[TILE] = {{0}}, odd[TILE] = {{0}};
     for (size_t d = 0; d < kv->head_dim; d += 2) {
+      __builtin_prefetch(next + d * OSU_BLOCK * element(kv));
       v16 k0 = numbers16(keys, d * OSU_BLOCK, half, wide), k1 = numbers16(keys, (d + 1) * OSU_BLOCK, half, wide);
       for (int i = 0; i < count; i++) {
         even[i] += k0 * q[i][d];
@@ -76,9 +78,11 @@ INLINE void weigh(const osu_kv_head *kv, const float *scores, size_t width, size
     int both = d + 16 < n;
     v16 low[TILE] = {{0}}, high[TILE] = {{0}};
     for (size_t b = 0; b * OSU_BLOCK < positions; b++) {
-      const uint8_t *values = block_of(kv, b) + OSU_BLOCK * n * element(kv);
+      const uint8_t *values = block_of(kv, b) + OSU_BLOCK * n * element(kv), *next = values;
+      if ((b + 1) * OSU_BLOCK < positions) next = block_of(kv, b + 1) + OSU_BLOCK * n * element(kv);
       size_t here = positions - b * OSU_BLOCK < OSU_BLOCK ? positions - b * OSU_BLOCK : OSU_BLOCK;
       for (size_t p = 0; p < here; p++) {
+        __builtin_prefetch(next + (p * n + d) * element(kv));
         v16 v0 = numbers16(values, p * n + d, half, wide);
         v16 v1 = both ? numbers16(values, p * n + d + 16, half, wide) : v0;
         for (int i = 0; i < count; i++) {

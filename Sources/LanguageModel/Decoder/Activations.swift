@@ -17,7 +17,8 @@ struct Activations {
     let starts = sizes.indices.map { sizes[..<$0].reduce(0, +) }
     kernel = osu_activations(
       x: (memory.base + starts[0]).assumingMemoryBound(to: Float.self), q: (memory.base + starts[1]).assumingMemoryBound(to: Int8.self),
-      scale: (memory.base + starts[2]).assumingMemoryBound(to: Float.self), sum: (memory.base + starts[3]).assumingMemoryBound(to: Float.self),
+      scale: (memory.base + starts[2]).assumingMemoryBound(to: Float.self),
+      sum: (memory.base + starts[3]).assumingMemoryBound(to: Float.self),
       bias32: (memory.base + starts[4]).assumingMemoryBound(to: Int32.self),
       bias16: (memory.base + starts[5]).assumingMemoryBound(to: Int32.self), stride: stride)
   }

@@ -100,8 +100,8 @@ struct AttentionPass {
     let blockShape = runner.cache.shape
     pass.state.blocks[piece.sequence].withUnsafeBufferPointer { blocks in
       var cache = osu_kv_head(
-        base: runner.cache.base + index * blockShape.layerBytes + head * blockShape.headBytes, blocks: blocks.baseAddress,
-        block_bytes: blockShape.blockBytes, head_dim: shape.headWidth, half: blockShape.precision == .float16 ? 1 : 0)
+        base: runner.cache.base + index * runner.cache.layerRegion + head * blockShape.headBytes, blocks: blocks.baseAddress,
+        block_bytes: blockShape.layerBytes, head_dim: shape.headWidth, half: blockShape.precision == .float16 ? 1 : 0)
       body(&cache)
     }
   }

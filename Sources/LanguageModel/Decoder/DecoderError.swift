@@ -16,6 +16,8 @@ public enum DecoderError: Error, Equatable, Sendable, CustomStringConvertible {
   case cacheFull(neededBlocks: Int, freeBlocks: Int)
   /// A batch has more tokens than the runner was made for.
   case batchTooLarge(tokens: Int, limit: Int)
+  /// A batch has two steps of one sequence.
+  case repeatedSequence
   case queueFull(limit: Int)
   /// The mask leaves no token to choose.
   case nothingAllowed
@@ -30,12 +32,15 @@ public enum DecoderError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(file): metadata key \(key) is \(value), expected \(expected). The file is damaged or was converted wrongly; convert it again."
     case .outOfMemory(let bytes, let what):
       "\(bytes >> 20) MiB for \(what) cannot be had. Use a smaller model or a smaller limit, or end other programs."
-    case .invalidToken(let token, let vocabulary): "token \(token) is not in 0..<\(vocabulary). Encode the text with the model's own tokenizer."
+    case .invalidToken(let token, let vocabulary):
+      "token \(token) is not in 0..<\(vocabulary). Encode the text with the model's own tokenizer."
     case .emptyPrompt: "the prompt has no tokens. Begin with the beginning-of-text token or some text."
-    case .contextFull(let needed, let limit): "\(needed) tokens do not fit a context of \(limit). Shorten the prompt or the wanted length."
+    case .contextFull(let needed, let limit):
+      "\(needed) tokens do not fit a context of \(limit). Shorten the prompt or the wanted length."
     case .cacheFull(let needed, let free):
       "the key-value cache has \(free) free blocks where \(needed) are needed. End conversations or raise the cache's memory limit."
     case .batchTooLarge(let tokens, let limit): "a batch of \(tokens) tokens, where \(limit) are allowed. Split it."
+    case .repeatedSequence: "a sequence stands twice in a batch. Put its tokens into one step."
     case .queueFull(let limit): "\(limit) requests wait already. Try again later."
     case .nothingAllowed: "the constraint allows no token. Mend the grammar, so that it can end."
     }

@@ -12,8 +12,15 @@ public final class DecoderModel: Sendable {
   ///   - path: the GGUF file.
   ///   - cacheFolder: where the repacked weights are kept for the next start, or nil. The folder is made if it is absent; if it cannot be
   ///     written, the model runs all the same and `cacheProblem` says why.
-  public init(path: String, cacheFolder: String? = nil) throws(DecoderError) {
+  public convenience init(path: String, cacheFolder: String? = nil) throws(DecoderError) {
+    let file: GGUFFile
     do { file = try GGUFFile(path: path) } catch { throw .file(error) }
+    try self.init(file, cacheFolder: cacheFolder)
+  }
+
+  /// A file that is open already, for its tokenizer for instance.
+  public init(_ file: GGUFFile, cacheFolder: String? = nil) throws(DecoderError) {
+    self.file = file
     configuration = try DecoderConfiguration(file)
     weights = try DecoderWeights(file, configuration)
     store = try WeightStore(file, weights, cacheFolder: cacheFolder)

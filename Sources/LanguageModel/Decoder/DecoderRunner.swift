@@ -65,6 +65,7 @@ public final class DecoderRunner {
     let plan = BatchPlan(steps, pieceLength: max(1, 4 / shape.group))
     guard !plan.tokens.isEmpty, steps.allSatisfy({ !$0.tokens.isEmpty }) else { throw .emptyPrompt }
     guard plan.tokens.count <= batchLimit else { throw .batchTooLarge(tokens: plan.tokens.count, limit: batchLimit) }
+    guard Set(steps.map { ObjectIdentifier($0.sequence) }).count == steps.count else { throw .repeatedSequence }
     if let token = plan.tokens.first(where: { $0 < 0 || $0 >= shape.vocabularySize }) {
       throw .invalidToken(token, vocabulary: shape.vocabularySize)
     }

@@ -30,6 +30,8 @@ public final class KVCache {
     free = (0..<Int32(blockCount)).reversed()
   }
 
+  /// Bytes from one layer's blocks to the next's.
+  var layerRegion: Int { blockCount * shape.layerBytes }
   var base: UnsafeMutablePointer<UInt8> { memory.base.assumingMemoryBound(to: UInt8.self) }
 
   /// Blocks that no sequence holds: empty ones, and those kept for prompts that begin alike.
@@ -42,7 +44,8 @@ public final class KVCache {
   public func open(_ prompt: [Int32]) -> KVSequence {
     let sequence = KVSequence(cache: self)
     var parent = KVPrefixIndex.root
-    for start in stride(from: 0, to: max(0, prompt.count - 1) / KVBlockShape.positions * KVBlockShape.positions, by: KVBlockShape.positions) {
+    for start in stride(from: 0, to: max(0, prompt.count - 1) / KVBlockShape.positions * KVBlockShape.positions, by: KVBlockShape.positions)
+    {
       let tokens = Array(prompt[start..<start + KVBlockShape.positions])
       guard let block = prefixes.block(after: parent, tokens) else { break }
       retain(block)
@@ -74,7 +77,7 @@ public final class KVCache {
     if copies {
       let old = sequence.blocks[last]
       let new = take()
-      (memory.base + Int(new) * shape.blockBytes).copyMemory(from: memory.base + Int(old) * shape.blockBytes, byteCount: shape.blockBytes)
+      copy(old, to: new)
       sequence.blocks[last] = new
       release(old)
       statistics.copiedBlocks += 1
@@ -104,6 +107,13 @@ public final class KVCache {
   private func retain(_ block: Int32) {
     references[Int(block)] += 1
     if references[Int(block)] == 1 { prefixes.unpark(block) }
+  }
+
+  private func copy(_ old: Int32, to new: Int32) {
+    for layer in 0..<shape.layers {
+      let region = memory.base + layer * layerRegion
+      (region + Int(new) * shape.layerBytes).copyMemory(from: region + Int(old) * shape.layerBytes, byteCount: shape.layerBytes)
+    }
   }
 
   private func isShared(_ block: Int32) -> Bool { references[Int(block)] > 1 || prefixes.contains(block) }

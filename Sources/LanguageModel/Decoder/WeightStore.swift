@@ -41,6 +41,7 @@ final class WeightStore: Sendable {
     if let path, let mapped = try? MappedFile(path: path), mapped.count == Self.headerBytes + weights.packedBytes,
       mapped.bytes.prefix(header.count).elementsEqual(header)
     {
+      mapped.preferHugePages()
       (storage, origin, cacheProblem) = (.file(mapped), .cache, nil)
       return
     }

@@ -38,6 +38,13 @@ final class MappedFile: Sendable {
     isMapped = false
   }
 
+  /// Asks for huge pages, which file systems with large folios give: worth it for what is read over and over.
+  func preferHugePages() {
+    #if os(Linux)
+      if isMapped { madvise(base, count, Int32(MADV_HUGEPAGE)) }
+    #endif
+  }
+
   deinit {
     if isMapped { munmap(base, count) } else { base.deallocate() }
   }

@@ -18,7 +18,11 @@ public struct Sampler: Sendable {
 
   /// The next token. The logits are changed in place by mask and penalty.
   public mutating func next(_ logits: UnsafeMutableBufferPointer<Float>, mask: TokenMask? = nil) throws(DecoderError) -> Int32 {
-    mask?.apply(to: logits)
+    if let mask {
+      mask.apply(to: logits)
+      // A model may have more rows than its tokenizer has tokens.
+      for token in min(mask.count, logits.count)..<logits.count { logits[token] = -.infinity }
+    }
     penalize(logits)
     var top = -1
     osu_argmax(logits.baseAddress, logits.count, &top, level)
