@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import LanguageModel
@@ -60,10 +59,9 @@ import Testing
       tail_1-x ::= @name "\\x41\\u3042\\U0001F600"
       """)
     #expect(grammar.openNames == ["name"])
-    let constraint = try PatternConstraint(
-      .grammar(grammar, bound: ["name": .literal("!")]), vocabulary: VocabularyTrie(tokens: [], endOfText: []))
-    for text in ["a", "bc", "!Aあ😀", "!Aあ😀!Aあ😀"] { #expect(constraint.matches(text), "\(text)") }
-    for text in ["", "b", "abc", "!Aあ", "!Aあ😀!Aあ😀!Aあ😀"] { #expect(!constraint.matches(text), "\(text)") }
+    let pattern = TextPattern.grammar(grammar, bound: ["name": .literal("!")])
+    for text in ["a", "bc", "!Aあ😀", "!Aあ😀!Aあ😀"] { #expect(try pattern.matches(text), "\(text)") }
+    for text in ["", "b", "abc", "!Aあ", "!Aあ😀!Aあ😀!Aあ😀"] { #expect(try !pattern.matches(text), "\(text)") }
   }
 
   @Test(arguments: [
@@ -82,8 +80,9 @@ import Testing
 
   @Test func aChainOfAHundredThousandRulesIsTaken() throws {
     let text = "root ::= r0\n" + (0..<50_000).map { "r\($0) ::= r\($0 + 1)\n" }.joined() + "r50000 ::= \"a\""
-    let constraint = try PatternConstraint(.grammar(try Grammar(text)), vocabulary: VocabularyTrie(tokens: [], endOfText: []))
-    #expect(constraint.matches("a") && !constraint.matches("aa"))
+    let pattern = TextPattern.grammar(try Grammar(text))
+    #expect(try pattern.matches("a"))
+    #expect(try !pattern.matches("aa"))
   }
 
   /// Damaged grammars are taken or refused with a place inside the text; what is taken runs.
@@ -123,20 +122,5 @@ import Testing
       }
     }
     #expect(taken > 500)
-  }
-}
-
-extension PatternConstraint {
-  /// Whether `text` is one of the pattern's texts, byte by byte.
-  func matches(_ text: String) -> Bool {
-    guard case .pattern(let start) = start.place else { return false }
-    return start.arena.automaton.withLock { automaton in
-      var state = start.id
-      for byte in text.utf8 {
-        state = automaton.state(of: (0..<automaton.itemCount(state)).map { automaton.item(state, $0) }, after: byte)
-        if state < 0 { return false }
-      }
-      return automaton.isComplete(state)
-    }
   }
 }

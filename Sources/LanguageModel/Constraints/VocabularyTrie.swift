@@ -65,6 +65,12 @@ public struct VocabularyTrie: Sendable {
     longest = order.reduce(0) { Swift.max($0, tokens[$1].count) }
   }
 
+  /// The vocabulary of a tokenizer; tokens at which generation stops end the text.
+  public init(_ tokenizer: some TextTokenizer) {
+    self.init(
+      tokens: (0..<Int32(tokenizer.vocabularySize)).map { tokenizer.bytes(of: $0) }, endOfText: tokenizer.endOfGeneration)
+  }
+
   /// Number of token ids.
   public var count: Int { tokens.count }
 
