@@ -32,7 +32,7 @@ public struct StandingRequest: Sendable {
     }
     replace(positive, in: &next.constraints)
     for constraint in frame.constraints where constraint.polarity == .negative { exclude(constraint, from: &next.constraints) }
-    setTopics(frame, &next)
+    setTopics(frame, text, &next)
     next.query = query(frame, text, standing: next.query)
     applyContext(context, to: &next)
     return next
@@ -74,13 +74,15 @@ public struct StandingRequest: Sendable {
     if !standing.contains(constraint) { standing.append(constraint) }
   }
 
-  private func setTopics(_ frame: Frame, _ next: inout ConversationState) {
+  private func setTopics(_ frame: Frame, _ text: String, _ next: inout ConversationState) {
     let excluded = Set(
       frame.constraints.filter { $0.polarity == .negative }.flatMap { constraint in
         constraint.value.map { value in (pack.manifest.slot(constraint.slot)?.nodeType).map { "\($0):\(value)" } ?? value }
       })
     next.topics.removeAll { excluded.contains($0) }
-    let named = frame.entities.map(\.id).filter { !excluded.contains($0) }
+    var named = frame.entities.map(\.id).filter { !excluded.contains($0) }
+    // "More like number 2": the list turns about that item.
+    if LikenessWish.isMeant(text, language: frame.language) { named += frame.references.filter { !named.contains($0) } }
     guard !named.isEmpty else { return }
     // A new area replaces the old one; a person may join a place.
     let types = Set(named.map(typeGroup))

@@ -152,7 +152,12 @@ public struct TurnEngine: Sendable {
     var seen = state
     seen.rejected += input.barred
     // What the user names is asked for, seen before or not; what only feedback names is not.
-    let named = frame.goal == .feedback ? [] : Set(frame.entities.map(\.id))
+    var named = frame.goal == .feedback ? [] : Set(frame.entities.map(\.id))
+    // Films like Totoro: not Totoro itself.
+    if LikenessWish.isMeant(input.text, language: frame.language) {
+      seen.known += state.topics
+      named.subtract(state.topics)
+    }
     for list in [\ConversationState.seen, \.rejected, \.known, \.chosen] { seen[keyPath: list].removeAll { named.contains($0) } }
     if frame.goal == .explain {
       let wanted = Set(frame.references.isEmpty ? Array(state.shown.prefix(1)) : frame.references)
@@ -194,7 +199,12 @@ public struct TurnEngine: Sendable {
     brief.changed = frame.constraints.map { wishes.wish($0, in: frame.language) }
     brief.subjects = subjects(input.text, frame, before)
     brief.before = before.focus
+    if frame.goal == .inform, frame.entities.isEmpty, frame.references.isEmpty {
+      brief.stranger = runtime.understander.strangerName(in: input.text, language: frame.language)
+      if brief.stranger != nil { brief.subjects = [] }
+    }
     if WholeList.asked(input.text, frame, shown: before.shown) {
+      brief.wantsBest = WholeList.isSuperlative(input.text, language: frame.language)
       brief.properties = runtime.understander.properties(in: input.text, language: frame.language).map {
         ReplyBrief.Property($0, wish: wishes.wish($0, in: frame.language))
       }
@@ -213,6 +223,12 @@ public struct TurnEngine: Sendable {
     if WholeList.asked(text, frame, shown: state.shown) { return state.shown }
     if frame.goal == .compare, named.count + pointed.count < 2, pointed.isEmpty || named.isEmpty {
       return Self.adding(Array(state.shown.prefix(2)), to: named + pointed)
+    }
+    // "Is it in Taito?" is about what was talked of, and about Taito.
+    if frame.goal == .inform, named.count == 1, pointed.isEmpty, ThingReference.occurs(in: text, language: frame.language),
+      let antecedent = state.focus ?? state.topics.last ?? state.shown.first, antecedent != named[0]
+    {
+      return [antecedent] + named
     }
     // "How much is it?" after a list is about the one on top.
     if named.isEmpty, pointed.isEmpty, [.inform, .feedback].contains(frame.goal) {

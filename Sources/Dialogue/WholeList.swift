@@ -9,6 +9,12 @@ enum WholeList {
   ]
   private static let japanese = ["この中", "その中", "どれが", "どれか", "このうち", "どこが", "全部", "どれも"]
 
+  /// "The shortest", 「いちばん近い」: one of them is asked for, not all that are short.
+  static func isSuperlative(_ text: String, language: String) -> Bool {
+    if language == "ja" { return ["一番", "いちばん", "最も", "もっとも", "最短", "最安"].contains { text.contains($0) } }
+    return text.lowercased().split { !$0.isLetter }.contains { $0 == "most" || $0 == "least" || ($0.hasSuffix("est") && $0.count > 4) }
+  }
+
   static func asked(_ text: String, _ frame: Frame, shown: [String]) -> Bool {
     guard shown.count > 1, [.inform, .compare].contains(frame.goal), frame.entities.isEmpty, frame.references.isEmpty else { return false }
     let question = text.lowercased()

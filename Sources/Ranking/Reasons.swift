@@ -18,6 +18,18 @@ public struct ReasonWriter: Sendable {
     if path.count >= 3, !isSlot, let text = chain(path, language) {
       reasons.append(Reason(text: text, path: path, share: (parts["graph"] ?? 0) / total))
     }
+    if let likeness = ranked.candidate.likeness, !likeness.shared.isEmpty {
+      let values = likeness.shared.prefix(3).map { feature in
+        let halves = feature.split(separator: "=", maxSplits: 1).map(String.init)
+        return pack.valueLabel(halves[1], slot: halves[0], language: language)
+      }
+      let name = pack.item(likeness.to)?.name(in: language) ?? likeness.to
+      let text =
+        language == "ja"
+        ? "\(name)と同じく\(values.joined(separator: "・"))" : "like \(name): \(values.joined(separator: ", "))"
+      reasons.append(
+        Reason(text: text, path: ["likeness", likeness.to] + likeness.shared.prefix(3), share: (parts["likeness"] ?? 0) / total))
+    }
     let each = (parts["slots"] ?? 0) / total / Double(max(1, ranked.met.count))
     // That it is not what was refused says little: told only where nothing speaks for the item.
     let speaking = ranked.met.filter { $0.polarity == .positive }

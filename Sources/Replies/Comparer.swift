@@ -17,7 +17,7 @@ struct Comparer {
       return reply
     }
     let question = text.lowercased()
-    if let slot = asked(question) { verdict(slot, Array(items), &reply) }
+    if let asked = asked(question) { verdict(asked.slot, highest: asked.highest, Array(items), &reply) }
     let telling = differences(Array(items))
     for item in items {
       let name = item.name(in: language)
@@ -49,19 +49,26 @@ struct Comparer {
     return copy
   }
 
-  /// The slot the question asks about, by its asking phrases or the words for its values.
-  private func asked(_ question: String) -> Slot? {
-    var best: (slot: Slot, length: Int)?
-    for slot in pack.manifest.slots where [.ordered, .number].contains(slot.type) {
-      let phrases = (slot.asked[language] ?? []) + slot.values.flatMap { $0.synonyms[language] ?? [] }
+  /// The slot the question asks about, by its asking phrases or the words for its values and ranges, and which end of it: "longest" is of
+  /// the words of a range that begins high, "shortest" of one that ends low.
+  private func asked(_ question: String) -> (slot: Slot, highest: Bool)? {
+    var best: (slot: Slot, highest: Bool, length: Int)?
+    func consider(_ slot: Slot, _ phrases: [String], highest: Bool) {
       let length = phrases.filter { question.contains($0) }.map(\.count).max() ?? 0
-      if length > best?.length ?? 0 { best = (slot, length) }
+      if length > best?.length ?? 0 { best = (slot, highest, length) }
     }
-    return best?.slot
+    for slot in pack.manifest.slots where [.ordered, .number].contains(slot.type) {
+      consider(slot, slot.asked[language] ?? [], highest: false)
+      for (index, value) in slot.values.enumerated() {
+        consider(slot, value.synonyms[language] ?? [], highest: slot.type == .ordered && index == slot.values.count - 1)
+      }
+      for range in slot.ranges { consider(slot, range.synonyms[language] ?? [], highest: range.op == .ge) }
+    }
+    return best.map { ($0.slot, $0.highest) }
   }
 
-  /// The lower end of a scale comes first: cheaper, nearer, quieter, shorter.
-  private func verdict(_ slot: Slot, _ items: [Item], _ reply: inout Reply) {
+  /// The lower end of a scale comes first: cheaper, nearer, quieter, shorter; the higher where that was asked for.
+  private func verdict(_ slot: Slot, highest: Bool, _ items: [Item], _ reply: inout Reply) {
     func place(_ item: Item) -> Double? {
       guard let value = item.attributes[slot.name]?.first else { return nil }
       if let number = value.number { return number }
@@ -69,7 +76,9 @@ struct Comparer {
     }
     let placed = items.compactMap { item in place(item).map { (item: item, at: $0) } }
     let label = slot.label[language] ?? slot.name
-    guard let best = placed.min(by: { $0.at < $1.at }), placed.count > 1, let value = lines.measure(of: slot, best.item) else {
+    guard let best = placed.min(by: { highest ? $0.at > $1.at : $0.at < $1.at }), placed.count > 1,
+      let value = lines.measure(of: slot, best.item)
+    else {
       reply.say(words.unknown(label), spaced: words.space)
       reply.saysUnknown = true
       return

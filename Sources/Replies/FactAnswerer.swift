@@ -11,9 +11,17 @@ struct FactAnswerer {
   var before: String?
   private var lines: ItemLines { ItemLines(pack: pack, language: language, words: words) }
 
-  /// - Parameter subjects: nodes and items that the question is about, in text order.
-  func answer(_ text: String, subjects named: [String]) -> Reply {
+  /// - Parameters:
+  ///   - subjects: nodes and items that the question is about, in text order.
+  ///   - stranger: a name in the question that the pack does not hold.
+  func answer(_ text: String, subjects named: [String], stranger: String? = nil) -> Reply {
     let question = text.lowercased()
+    if named.isEmpty, let stranger {
+      var reply = Reply()
+      reply.say(words.unknown(stranger), spaced: words.space)
+      reply.saysUnknown = true
+      return reply
+    }
     // "When is the festival at X?": X has facts of its own, the mere notion of a festival has none.
     let subjects = named.filter { pack.graph.bySubject[$0] != nil } + named.filter { pack.graph.bySubject[$0] == nil }
     var reply = Reply()
@@ -25,6 +33,8 @@ struct FactAnswerer {
     if subjects.count >= 2, let verdict = yesOrNo(subjects[0], subjects[1]) { return verdict }
     let relations = asked(question)
     for subject in subjects {
+      // "Near a station" asks for the station more than "near" asks for the neighbours.
+      if slotPhrase(question, subject) > longest(relations.first, question), let answer = slotAnswer(question, subject) { return answer }
       // "When is the festival at X?" asks along two relations: both are answered, the better match first.
       let answers = answers(about: subject, relations)
       if !answers.isEmpty {
@@ -62,8 +72,11 @@ struct FactAnswerer {
   private func isOpenQuestion(_ question: String) -> Bool {
     let open =
       language == "ja"
-      ? ["とは", "って何", "ってなに", "について", "どんな", "教えて", "どういう", "何です", "なんです", "誰"]
-      : ["tell me", "about", "what is", "what's", "who is", "who was", "what kind", "describe", "know of", "more on"]
+      ? ["とは", "ゆかり", "関係", "って何", "ってなに", "について", "どんな", "教えて", "どういう", "何です", "なんです", "誰"]
+      : [
+        "tell me", "to do with", "connected", "connection", "related", "linked", "associated", "about", "what is", "what's", "who is",
+        "who was", "what kind", "describe", "know of", "more on",
+      ]
     return open.contains { question.contains($0) }
   }
 
@@ -75,6 +88,17 @@ struct FactAnswerer {
       if let longest = phrases.map(\.count).max() { found.append((relation, longest)) }
     }
     return found.sorted { $0.length > $1.length }.map(\.relation)
+  }
+
+  private func longest(_ relation: Relation?, _ question: String) -> Int {
+    (relation?.asked[language] ?? []).filter { contains($0, in: question) }.map(\.count).max() ?? 0
+  }
+
+  /// Length of the longest asking phrase of a slot that the item has a value for; 0 without one.
+  private func slotPhrase(_ question: String, _ subject: String) -> Int {
+    guard let item = pack.item(subject) else { return 0 }
+    return pack.manifest.slots.filter { lines.clause(of: $0, item) != nil }.flatMap { $0.asked[language] ?? [] }
+      .filter { contains($0, in: question) }.map(\.count).max() ?? 0
   }
 
   private func contains(_ phrase: String, in question: String) -> Bool {
@@ -225,7 +249,7 @@ struct FactAnswerer {
     let facts = pack.graph.facts(about: node)
     // What the field says about it before where its slots put it.
     texts += (facts.filter { !own.contains($0.predicate) } + facts.filter { own.contains($0.predicate) }).compactMap { sentence($0) }
-    if texts.isEmpty { texts += pack.graph.facts(to: node).compactMap { sentence($0) } }
+    if texts.count < limit { texts += pack.graph.facts(to: node).compactMap { sentence($0) } }
     return Array(texts.prefix(limit))
   }
 }

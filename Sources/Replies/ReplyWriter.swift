@@ -14,6 +14,10 @@ public struct ReplyBrief: Sendable {
   public var subjects: [String]
   /// The item that was talked about before.
   public var before: String?
+  /// True when the question asks which one of the whole list is most of something.
+  public var wantsBest: Bool
+  /// A name in a question that the pack does not hold.
+  public var stranger: String?
   /// What a question about the whole list asks of its items; the items are the subjects.
   public var properties: [Property]
   /// True when this list continues an earlier one.
@@ -42,6 +46,7 @@ public struct ReplyBrief: Sendable {
     items = []
     relaxed = []
     properties = []
+    wantsBest = false
     changed = []
     subjects = []
     continues = false
@@ -70,13 +75,15 @@ public struct ReplyWriter: ReplyWriting {
     let packName = pack.manifest.name[language] ?? pack.manifest.id
     var reply = Reply()
     switch brief.frame.goal {
+    case .inform where brief.wantsBest, .compare where brief.wantsBest:
+      reply = Comparer(pack: pack, language: language, words: words).compare(brief.subjects, text: brief.text)
     case .inform where !brief.properties.isEmpty, .compare where !brief.properties.isEmpty:
       reply = Sifter(pack: pack, language: language, words: words).sift(brief.subjects, by: brief.properties)
     case .recommend, .refine: recommend(brief, language, words, lines, &reply)
     case .plan: plan(brief, language, words, lines, &reply)
     case .inform:
       let answerer = FactAnswerer(pack: pack, language: language, words: words, before: brief.before)
-      reply = answerer.answer(brief.text, subjects: brief.subjects)
+      reply = answerer.answer(brief.text, subjects: brief.subjects, stranger: brief.stranger)
     case .compare: reply = Comparer(pack: pack, language: language, words: words).compare(brief.subjects, text: brief.text)
     case .explain: explain(brief, language, words, &reply)
     case .feedback: feedback(brief, language, words, lines, &reply)

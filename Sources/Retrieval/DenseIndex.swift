@@ -27,6 +27,11 @@ public struct DenseIndex: Sendable {
     return (vector.map { Int8(clamping: Int(($0 / top * 127).rounded())) }, top / 127)
   }
 
+  /// Cosine of every row with one of them.
+  public func cosines(to row: Int) -> [Float] {
+    scores(rows[row * dimension..<(row + 1) * dimension].map { Float($0) * scales[row] })
+  }
+
   /// Cosine of every row with a unit query.
   public func scores(_ query: [Float]) -> [Float] {
     guard count > 0, query.count == dimension else { return [Float](repeating: 0, count: count) }

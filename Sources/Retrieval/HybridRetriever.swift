@@ -8,10 +8,12 @@ public struct Candidate: Sendable, Hashable {
   public var item: Int
   /// Fused score.
   public var score: Double
-  /// Normalised score by retriever: `lexical`, `dense`, `graph`, `slots`, `behaviour`.
+  /// Normalised score by retriever: `lexical`, `dense`, `graph`, `slots`, `behaviour`, `likeness`.
   public var parts: [String: Double]
   /// The path of the graph retriever, if it found the item.
   public var path: [String]
+  /// What it has in common with the item that the request is about.
+  public var likeness: LikenessIndex.Likeness?
 }
 
 /// Weights of the retrievers in one language, tuned on the development half of a pack's eval set.
@@ -21,19 +23,31 @@ public struct FusionWeights: Codable, Sendable, Hashable {
   public var graph: Double
   public var slots: Double
   public var behaviour: Double
+  /// Not tuned: few development requests name an item.
+  public var likeness: Double
 
-  public init(lexical: Double, dense: Double, graph: Double, slots: Double, behaviour: Double = 0.15) {
+  public init(lexical: Double, dense: Double, graph: Double, slots: Double, behaviour: Double = 0.15, likeness: Double = 2) {
     self.lexical = lexical
     self.dense = dense
     self.graph = graph
     self.slots = slots
     self.behaviour = behaviour
+    self.likeness = likeness
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      lexical: try values.decode(Double.self, forKey: .lexical), dense: try values.decode(Double.self, forKey: .dense),
+      graph: try values.decode(Double.self, forKey: .graph), slots: try values.decode(Double.self, forKey: .slots))
+    if let behaviour = try values.decodeIfPresent(Double.self, forKey: .behaviour) { self.behaviour = behaviour }
+    if let likeness = try values.decodeIfPresent(Double.self, forKey: .likeness) { self.likeness = likeness }
   }
 
   /// The weighted sum of one item's normalised scores.
   public func fuse(_ parts: [String: Double]) -> Double {
     lexical * (parts["lexical"] ?? 0) + dense * (parts["dense"] ?? 0) + graph * (parts["graph"] ?? 0)
-      + slots * (parts["slots"] ?? 0) + behaviour * (parts["behaviour"] ?? 0)
+      + slots * (parts["slots"] ?? 0) + behaviour * (parts["behaviour"] ?? 0) + likeness * (parts["likeness"] ?? 0)
   }
 
   /// Where a pack has no development requests to tune on.
@@ -71,15 +85,16 @@ public protocol Retriever: Sendable {
   func retrieve(_ request: RetrievalRequest) throws -> [Candidate]
 }
 
-/// Lexical, dense, graph and behavioural retrieval and the match of constraints, fused by a weighted sum of normalised scores.
+/// Lexical, dense, graph and behavioural retrieval, likeness to a named item and the match of constraints, fused by a weighted sum of normalised scores.
 public struct HybridRetriever: Retriever {
   /// The single retrievers whose scores are fused.
-  public static let names = ["lexical", "dense", "graph", "slots", "behaviour"]
+  public static let names = ["lexical", "dense", "graph", "slots", "behaviour", "likeness"]
   public let pack: Pack
   let lexical: LexicalIndex
   /// By language: the catalogue's vectors, with the encoder that made them.
   let dense: [String: (index: DenseIndex, encoder: any SentenceEncoder)]
   let graph: GraphRetriever
+  let likeness: LikenessIndex
   public let matcher: ConstraintMatcher
   public var weights: [String: FusionWeights]
   /// Learned from feedback while the daemon runs.
@@ -107,6 +122,7 @@ public struct HybridRetriever: Retriever {
         return (language, (DenseIndex(vectors: vectors), encoder))
       })
     graph = GraphRetriever(pack: pack)
+    likeness = LikenessIndex(pack: pack)
     matcher = ConstraintMatcher(pack: pack)
   }
 
@@ -130,6 +146,10 @@ public struct HybridRetriever: Retriever {
       graphScores[index] = hit.score / top
       paths[index] = hit.path
     }
+    let model = request.topics.lazy.compactMap { pack.itemIndex[$0] }.first
+    let likenessScores = model.map { item in
+      Self.normalised(likeness.scores(to: item, cosines: dense[language]?.index.cosines(to: item)), except: item)
+    }
     let behaviourScores = behaviour.scores(liked: request.liked)
     let weight = weights[language] ?? .standard
     var candidates: [Candidate] = []
@@ -138,12 +158,19 @@ public struct HybridRetriever: Retriever {
       let slots = matcher.score(index, constraints, fresh: request.fresh)
       let parts = [
         "lexical": Double(lexicalScores[index]), "dense": Double(denseScores[index]), "graph": graphScores[index],
-        "slots": slots, "behaviour": behaviourScores[index],
+        "slots": slots, "behaviour": behaviourScores[index], "likeness": likenessScores?[index] ?? 0,
       ]
       let score = only.map { parts[$0] ?? 0 } ?? weight.fuse(parts)
-      candidates.append(Candidate(item: index, score: score, parts: parts, path: paths[index] ?? []))
+      let alike = model.flatMap { $0 == index ? nil : LikenessIndex.Likeness(to: pack.items[$0].id, shared: likeness.shared($0, index)) }
+      candidates.append(Candidate(item: index, score: score, parts: parts, path: paths[index] ?? [], likeness: alike))
     }
     return candidates.sorted { ($0.score, $1.item) > ($1.score, $0.item) }
+  }
+
+  /// The same by the best of the other items: each is most like itself.
+  private static func normalised(_ scores: [Double], except item: Int) -> [Double] {
+    let top = scores.indices.filter { $0 != item }.map { scores[$0] }.max() ?? 0
+    return top > 0 ? scores.map { min(1, $0 / top) } : scores
   }
 
   /// Scales to 0...1 by the best score, so that one query's numbers can be added to another retriever's.

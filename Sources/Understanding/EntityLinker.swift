@@ -6,10 +6,11 @@ public struct EntityLinker: Sendable {
   private var table = PhraseTable<String>(fuzzyLength: 6)
   /// Earlier = preferred where one name has several nodes: an area before the station called after it.
   private let typeOrder: [String: Int]
-  /// Words that people of this field say: one of them is never a misspelt name.
-  private let knownWords: Set<String>
+  /// A word that people of this field say is never a misspelt name.
+  private let vocabulary: FieldVocabulary
 
-  public init(pack: Pack) {
+  init(pack: Pack, vocabulary: FieldVocabulary) {
+    self.vocabulary = vocabulary
     var order: [String: Int] = [:]
     for slot in pack.manifest.slots {
       if let type = slot.nodeType, order[type] == nil { order[type] = order.count }
@@ -29,7 +30,6 @@ public struct EntityLinker: Sendable {
       for name in Set(names) where Self.isLinkable(name, everyday: everyday) { table.add(name, node) }
     }
     for (surname, person) in Self.surnames(pack.graph) where Self.isLinkable(surname, everyday: everyday) { table.add(surname, person) }
-    knownWords = Self.wordsOfSeveral(pack.utterances)
   }
 
   /// The last part of a person's name ("Hitchcock", 「ヒッチコック」), where it names nothing else: people are seldom called by all of it.
@@ -50,17 +50,6 @@ public struct EntityLinker: Sendable {
     }
     return owners.filter { $0.value.count == 1 && !taken.contains(FoldedText.fold($0.key)) && !functionWords.contains($0.key.lowercased()) }
       .map { ($0.key, $0.value.first ?? "") }
-  }
-
-  /// Latin words that stand, in small letters, in two utterances or more.
-  private static func wordsOfSeveral(_ utterances: [LabelledUtterance]) -> Set<String> {
-    var counts: [Substring: Int] = [:]
-    for utterance in utterances {
-      for word in Set(utterance.text.split(whereSeparator: { !$0.isLetter })) where word.first?.isLowercase == true {
-        counts[word, default: 0] += 1
-      }
-    }
-    return Set(counts.filter { $0.value >= 2 }.keys.map(String.init))
   }
 
   /// Words of every sentence that are also somebody's name or a film's title: "You", "Her", "Them".
@@ -92,7 +81,7 @@ public struct EntityLinker: Sendable {
       {
         return nil
       }
-      if match.edits > 0, knownWords.contains(surface.lowercased()) { return nil }
+      if match.edits > 0, vocabulary.knows(surface) { return nil }
       if latin, match.edits == 0, match.range.count <= 6, surface.first?.isLowercase == true,
         !match.payloads.contains(where: { typeOrder[KnowledgeGraph.type(of: $0) ?? ""] != nil })
       {

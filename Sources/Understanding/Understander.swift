@@ -9,6 +9,7 @@ public struct Understander: Sendable {
   public let pack: Pack
   public let linker: EntityLinker
   let models: [String: IntentModel]
+  private let vocabulary: FieldVocabulary
   private let analyser: Analyser
   /// Probability from which an unsaid constraint is taken as meant; chosen on the development half.
   static let impliedThreshold: Float = 0.25
@@ -19,7 +20,9 @@ public struct Understander: Sendable {
   ///   - cache: folder of derived files; nil trains afresh and keeps nothing.
   public init(pack: Pack, encoders: [String: any SentenceEncoder], cache: URL? = nil) throws {
     self.pack = pack
-    linker = EntityLinker(pack: pack)
+    let vocabulary = FieldVocabulary(pack.utterances)
+    self.vocabulary = vocabulary
+    linker = EntityLinker(pack: pack, vocabulary: vocabulary)
     let analyser = Analyser(
       linker: linker, lexicon: SlotLexicon(pack: pack), references: ReferenceResolver(pack: pack),
       extractor: FeatureExtractor(japanese: try JapaneseWords.standard.get()), encoders: encoders)
@@ -84,6 +87,11 @@ public struct Understander: Sendable {
   public func properties(in text: String, language: String) -> [Constraint] {
     let folded = FoldedText(text)
     return analyser.lexicon.constraints(in: folded, entities: analyser.linker.link(folded), language: language).map(\.constraint)
+  }
+
+  /// A name in a question that neither the graph nor anyone's wording holds: "who designed the Imperial Hotel?".
+  public func strangerName(in text: String, language: String) -> String? {
+    vocabulary.stranger(in: FoldedText(text), language: language)
   }
 
   /// What was said in words, and what the wording implies on slots that no word named.
