@@ -28,7 +28,7 @@ let imports: [String: [String]] = [
   "KnowledgeTests": ["Knowledge", "Frames"], "WireTests": ["Wire", "Frames"], "HistoryTests": ["History", "Frames"],
   "RetrievalTests": ["Retrieval", "CKernels", "Frames", "Knowledge"],
   "DialogueTests": ["Dialogue", "LanguageModel", "Understanding", "Replies", "Evaluation", "Frames", "Knowledge"],
-  "DaemonTests": ["OsusumeClient", "Wire", "Frames", "Knowledge", "Evaluation"],
+  "DaemonTests": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Evaluation"],
 ]
 
 /// All rooms below one, not only those that it imports: SwiftPM compiles a room anew when a room that it depends on has changed, and a

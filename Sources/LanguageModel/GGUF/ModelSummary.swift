@@ -76,7 +76,7 @@ public struct ModelSummary: Codable, Sendable, Equatable {
     for part in storage {
       lines.append("\(part.type): \(part.tensors) tensors, \(Self.short(part.parameters)) parameters, \(Self.size(part.bytes))")
     }
-    if let tokenizer {
+    if let tokenizer, tokenizer != "none" {
       let words = preTokenizer.map { $0 == "default" ? "" : " (\($0))" } ?? ""
       lines.append("tokeniser \(tokenizer)\(words), \(vocabulary ?? 0) tokens, \(hasChatTemplate ? "with" : "no") chat template")
     } else {

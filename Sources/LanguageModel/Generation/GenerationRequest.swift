@@ -20,6 +20,12 @@ public struct GenerationRequest: Sendable {
       self.tokens = tokens
       self.bytes = bytes
     }
+
+    /// What a constraint forces is text, never a control token.
+    public init(_ tokenizer: any TextTokenizer) {
+      self.init(
+        tokens: { tokenizer.encode(String(decoding: $0, as: UTF8.self), special: false) }, bytes: { tokenizer.bytes(of: $0) })
+    }
   }
 
   public init(

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// A decoder with the tokenizer and the chat template of its file: all that turns text into a request, and tokens into text.
@@ -53,9 +52,7 @@ public final class LoadedModel: Sendable {
       prompt: prompt, sampling: sampling, maximumTokens: maximumTokens, stopTokens: tokenizer.endOfGeneration)
     if let pattern {
       request.constraint = try PatternConstraint(pattern, vocabulary: vocabularyTrie())
-      let tokenizer = tokenizer
-      request.spelling = .init(
-        tokens: { tokenizer.encode(String(decoding: $0, as: UTF8.self), special: false) }, bytes: { tokenizer.bytes(of: $0) })
+      request.spelling = GenerationRequest.Spelling(tokenizer)
     }
     return request
   }
@@ -63,8 +60,7 @@ public final class LoadedModel: Sendable {
   private func vocabularyTrie() -> VocabularyTrie {
     vocabulary.withLock { known in
       if let known { return known }
-      let tokens = (0..<Int32(tokenizer.vocabularySize)).map(tokenizer.bytes(of:))
-      let trie = VocabularyTrie(tokens: tokens, endOfText: tokenizer.endOfGeneration)
+      let trie = VocabularyTrie(tokenizer)
       known = trie
       return trie
     }

@@ -51,7 +51,7 @@ public final class LocalTextGenerator: TextGenerator {
     let prompt = try template.encode(request.messages, with: tokenizer)
     let inner = GenerationRequest(
       prompt: prompt, sampling: request.sampling, maximumTokens: request.maximumTokens, stopTokens: tokenizer.endOfGeneration,
-      constraint: try request.grammar.map { try constraint($0) }, spelling: spelling)
+      constraint: try request.grammar.map { try constraint($0) }, spelling: GenerationRequest.Spelling(tokenizer))
     let written = Atomic(0)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { @Sendable [self] in
@@ -86,12 +86,6 @@ public final class LocalTextGenerator: TextGenerator {
     case .stopToken, .constraint: TextEnd(.stop, promptTokens: promptTokens, textTokens: textTokens)
     case .maximumTokens, .contextFull: TextEnd(.length, promptTokens: promptTokens, textTokens: textTokens)
     }
-  }
-
-  private var spelling: GenerationRequest.Spelling {
-    GenerationRequest.Spelling(
-      tokens: { [tokenizer] in tokenizer.encode(String(decoding: $0, as: UTF8.self), special: false) },
-      bytes: { [tokenizer] in tokenizer.bytes(of: $0) })
   }
 
   private func constraint(_ text: String) throws -> PatternConstraint {
