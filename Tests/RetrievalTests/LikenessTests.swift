@@ -38,7 +38,8 @@ import Testing
   @Test func whatIsSharedIsTold() throws {
     let request = RetrievalRequest(query: "something like it", language: "en", topics: ["model"])
     let found = try retriever().retrieve(request)
-    #expect(found.first { $0.item == 1 }?.likeness == LikenessIndex.Likeness(to: "model", shared: ["theme=forest", "mood=warm"]))
+    let twin = found.first { $0.item == 1 }?.likeness
+    #expect(twin?.to == "model" && twin?.shared == ["theme=forest", "mood=warm"])
     #expect(found.first { $0.item == 0 }?.likeness == nil)
   }
 
