@@ -4,7 +4,7 @@ BUILD := $(SWIFT) build -c release
 BIN := .build/release
 PACKAGES := libsqlite3-dev libreadline-dev python3-pip
 
-.PHONY: chat test build setup lint eval tune bench clean
+.PHONY: chat test build setup lint eval tune bench peers bench-peers clean
 
 chat: build
 	@$(BIN)/osusume chat
@@ -35,6 +35,14 @@ tune: build
 # p50 and p99 of every stage of a turn.
 bench: build
 	@$(BIN)/turnbench domains/tokyo .build-encoder/all-MiniLM-L6-v2 .build-cache/tokyo
+
+# llama.cpp, built from its source package: what the engine is measured against. Needs Python and a C++ compiler.
+peers:
+	@Scripts/build-peers.sh
+
+# The engine beside llama.cpp on the same files, in interleaved rounds.
+bench-peers: build peers
+	@Scripts/bench-peers.sh
 
 clean:
 	@rm -rf .build .build-cache

@@ -10,7 +10,7 @@ let house: [SwiftSetting] = [
 
 /// Which rooms of the house a room imports.
 let imports: [String: [String]] = [
-  "Wire": ["Frames"], "Knowledge": ["Frames"], "LanguageModel": ["CKernels"],
+  "Wire": ["Frames"], "Knowledge": ["Frames"], "LanguageModel": ["CKernels"], "RemoteModel": ["LanguageModel"],
   "Understanding": ["CKernels", "Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
   "Retrieval": ["CKernels", "Frames", "Knowledge", "LanguageModel"],
   "Ranking": ["Frames", "Knowledge", "Retrieval"],
@@ -22,12 +22,13 @@ let imports: [String: [String]] = [
   "Evaluation": ["Frames", "Knowledge", "Understanding", "Retrieval", "Ranking", "Dialogue"],
   "osusumed": ["Daemon", "Wire"],
   "osusume": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline"],
-  "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"],
-  "LanguageModelTests": ["LanguageModel", "CKernels"], "JapaneseWordsTests": ["JapaneseWords"],
+  "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"], "modelbench": ["LanguageModel"],
+  "LanguageModelTests": ["LanguageModel", "CKernels"], "RemoteModelTests": ["RemoteModel", "LanguageModel"],
+  "JapaneseWordsTests": ["JapaneseWords"],
   "KnowledgeTests": ["Knowledge", "Frames"], "WireTests": ["Wire", "Frames"], "HistoryTests": ["History", "Frames"],
   "RetrievalTests": ["Retrieval", "CKernels", "Frames", "Knowledge"],
   "DialogueTests": ["Dialogue", "LanguageModel", "Understanding", "Replies", "Evaluation", "Frames", "Knowledge"],
-  "DaemonTests": ["OsusumeClient", "Wire", "Frames", "Knowledge", "Evaluation"],
+  "DaemonTests": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Evaluation"],
 ]
 
 /// All rooms below one, not only those that it imports: SwiftPM compiles a room anew when a room that it depends on has changed, and a
@@ -53,6 +54,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -64,6 +66,13 @@ let package = Package(
     .target(name: "Wire", dependencies: below("Wire"), swiftSettings: house),
     .target(name: "Knowledge", dependencies: below("Knowledge") + [.product(name: "Yams", package: "Yams")], swiftSettings: house),
     .target(name: "LanguageModel", dependencies: below("LanguageModel"), swiftSettings: house),
+    .target(
+      name: "RemoteModel",
+      dependencies: below("RemoteModel") + [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: house),
     .target(
       name: "JapaneseWords",
       resources: [
@@ -100,8 +109,16 @@ let package = Package(
       name: "osusume",
       dependencies: below("osusume") + [.product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: house),
     .executableTarget(name: "turnbench", dependencies: below("turnbench"), swiftSettings: house),
+    .executableTarget(name: "modelbench", dependencies: below("modelbench"), swiftSettings: house),
     .testTarget(
       name: "LanguageModelTests", dependencies: below("LanguageModelTests"), resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
+      name: "RemoteModelTests",
+      dependencies: below("RemoteModelTests") + [
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: house),
     .testTarget(name: "JapaneseWordsTests", dependencies: below("JapaneseWordsTests"), swiftSettings: house),
     .testTarget(name: "KnowledgeTests", dependencies: below("KnowledgeTests"), swiftSettings: house),
     .testTarget(name: "WireTests", dependencies: below("WireTests"), swiftSettings: house),

@@ -27,8 +27,8 @@ AVX512 static void axpy_avx512(float *y, const float *x, float a, size_t n) {
 
 void osu_axpy_f32(float *y, const float *x, float a, size_t n, int level) {
 #if defined(__x86_64__)
-  if (level == OSU_SIMD_AVX512) return axpy_avx512(y, x, a, n);
-  if (level == OSU_SIMD_AVX2) return axpy_avx2(y, x, a, n);
+  if (level >= OSU_SIMD_AVX512) return axpy_avx512(y, x, a, n);
+  if (level >= OSU_SIMD_AVX2) return axpy_avx2(y, x, a, n);
 #endif
   for (size_t i = 0; i < n; i++) y[i] += a * x[i];
 }
@@ -71,8 +71,8 @@ AVX512 static void adagrad_avx512(float *w, float *h, const float *g, float valu
 
 void osu_adagrad_f32(float *w, float *h, const float *g, float value, float rate, float decay, size_t n, int level) {
 #if defined(__x86_64__)
-  if (level == OSU_SIMD_AVX512) return adagrad_avx512(w, h, g, value, rate, decay, n);
-  if (level == OSU_SIMD_AVX2) return adagrad_avx2(w, h, g, value, rate, decay, n);
+  if (level >= OSU_SIMD_AVX512) return adagrad_avx512(w, h, g, value, rate, decay, n);
+  if (level >= OSU_SIMD_AVX2) return adagrad_avx2(w, h, g, value, rate, decay, n);
 #endif
   adagrad_portable(w, h, g, value, rate, decay, n);
 }

@@ -1,84 +1,83 @@
 import Foundation
 
-/// Reads F32 tensors of a safetensors file (huggingface/safetensors, format description in its README):
-/// eight bytes little-endian header length, a JSON header, then the data.
+/// A safetensors file (huggingface/safetensors, format description in its README): eight bytes little-endian header length, a
+/// JSON header, then the data.
 ///
-/// Every length and offset is checked before use; the file is mapped, not copied.
-struct Safetensors {
-  private struct Entry: Decodable {
+/// Every length, shape and offset is checked when the file is opened; the file is mapped, not copied.
+struct Safetensors: Sendable {
+  struct Tensor: Sendable, Equatable {
+    /// Safetensors' name of the format; only F32, F16 and BF16 can be read.
     var dtype: String
+    /// The slowest dimension first.
     var shape: [Int]
-    var offsets: [Int]
+    /// Bytes in the file.
+    var range: Range<Int>
 
-    enum CodingKeys: String, CodingKey {
-      case dtype, shape
-      case offsets = "data_offsets"
-    }
+    var type: TensorType? { [TensorType.f32, .f16, .bf16].first { $0.description == dtype } }
   }
 
-  private let data: Data
-  private let start: Int
-  private let entries: [String: Entry]
-  private let name: String
+  let name: String
+  let tensors: [String: Tensor]
+  private let mapping: MappedFile
   static let longestHeader = 16 << 20
 
-  init(file: URL) throws {
-    do {
-      try self.init(data: Data(contentsOf: file, options: .alwaysMapped), name: file.lastPathComponent)
-    } catch let error as ModelFileError {
-      throw error
-    } catch {
-      throw ModelFileError(file: file.path, problem: "cannot be read: \(error.localizedDescription)", mend: "Run `make setup`.")
+  init(file: URL) throws { try self.init(path: file.path) }
+
+  init(path: String) throws(ModelFileError) {
+    let mapping: MappedFile
+    do { mapping = try MappedFile(path: path) } catch {
+      throw ModelFileError(file: path, problem: "cannot be read: \(error.reason)", mend: "Run `make setup` or name a complete model.")
     }
+    try self.init(mapping, name: path)
   }
 
-  init(data: Data, name: String) throws {
+  /// A file that is in memory already.
+  init(data: Data, name: String) throws(ModelFileError) { try self.init(MappedFile(copying: data), name: name) }
+
+  private init(_ mapping: MappedFile, name: String) throws(ModelFileError) {
     func refuse(_ problem: String) -> ModelFileError {
-      ModelFileError(file: name, problem: problem, mend: "Delete the file and run `make setup` to fetch it again.")
+      ModelFileError(file: name, problem: problem, mend: "Delete the file and fetch it again.")
     }
-    guard data.count >= 8 else { throw refuse("is \(data.count) bytes, too short for a header length") }
-    let length = data.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * UInt64($1.offset)) }
-    guard length <= UInt64(Self.longestHeader), Int(length) <= data.count - 8 else {
-      throw refuse("header length \(length) is beyond the file's \(data.count) bytes")
+    let bytes = mapping.bytes
+    guard bytes.count >= 8 else { throw refuse("is \(bytes.count) bytes, too short for a header length") }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    guard length <= UInt64(Self.longestHeader), Int(length) <= bytes.count - 8 else {
+      throw refuse("header length \(length) is beyond the file's \(bytes.count) bytes")
     }
-    start = 8 + Int(length)
-    let object: Any
-    do {
-      object = try JSONSerialization.jsonObject(with: data.subdata(in: data.startIndex + 8..<data.startIndex + start))
-    } catch {
-      throw refuse("header is not JSON")
-    }
-    guard let header = object as? [String: Any] else { throw refuse("header is not a JSON object") }
-    var entries: [String: Entry] = [:]
-    for (tensor, value) in header where tensor != "__metadata__" {
-      guard let fields = value as? [String: Any], let dtype = fields["dtype"] as? String,
-        let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int]
-      else { throw refuse("entry \(tensor) lacks dtype, shape or data_offsets") }
-      guard offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= data.count - start else {
-        throw refuse("offsets of \(tensor) lie outside the file")
+    let start = 8 + Int(length)
+    guard let members = try ExactJSON(bytes[8..<start], file: name).members else { throw refuse("header is not a JSON object") }
+    var tensors: [String: Tensor] = [:]
+    for member in members where member.key != "__metadata__" {
+      guard let dtype = member.value["dtype"]?.string, let shape = member.value["shape"]?.array?.map(\.integer),
+        let offsets = member.value["data_offsets"]?.array?.map(\.integer), offsets.count == 2, let from = offsets[0], let to = offsets[1]
+      else { throw refuse("entry \(member.key) lacks dtype, shape or data_offsets") }
+      guard from >= 0, to >= from, to <= bytes.count - start else { throw refuse("offsets of \(member.key) lie outside the file") }
+      let tensor = Tensor(dtype: dtype, shape: shape.map { $0 ?? -1 }, range: start + from..<start + to)
+      if let type = tensor.type, !tensor.shape.isEmpty {
+        guard type.byteCount(shape: tensor.shape) == tensor.range.count else {
+          throw refuse("\(member.key) of shape \(tensor.shape) in \(dtype) does not take \(tensor.range.count) bytes")
+        }
       }
-      entries[tensor] = Entry(dtype: dtype, shape: shape, offsets: offsets)
+      guard tensors.updateValue(tensor, forKey: member.key) == nil else { throw refuse("entry \(member.key) stands twice") }
     }
-    self.data = data
+    self.mapping = mapping
     self.name = name
-    self.entries = entries
+    self.tensors = tensors
+  }
+
+  /// The bytes of a tensor of this file.
+  func withBytes<R, E: Error>(of tensor: Tensor, _ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[tensor.range]))
   }
 
   /// - Parameter shape: what the caller expects; anything else is refused.
-  func floats(_ tensor: String, shape: [Int]) throws -> [Float] {
+  func floats(_ tensor: String, shape: [Int]) throws(ModelFileError) -> [Float] {
     func refuse(_ problem: String) -> ModelFileError {
       ModelFileError(file: name, problem: problem, mend: "Use the safetensors file of all-MiniLM-L6-v2.")
     }
-    guard let entry = entries[tensor] else { throw refuse("has no tensor \(tensor)") }
-    guard entry.dtype == "F32" else { throw refuse("\(tensor) is \(entry.dtype), expected F32") }
-    guard entry.shape == shape else { throw refuse("\(tensor) has shape \(entry.shape), expected \(shape)") }
-    let count = shape.reduce(1, *)
-    guard entry.offsets[1] - entry.offsets[0] == count * 4 else {
-      throw refuse("\(tensor) has \(entry.offsets[1] - entry.offsets[0]) bytes, expected \(count * 4)")
-    }
-    var values = [Float](repeating: 0, count: count)
-    let from = data.startIndex + start + entry.offsets[0]
-    _ = values.withUnsafeMutableBytes { data.copyBytes(to: $0, from: from..<from + count * 4) }
-    return values
+    guard let entry = tensors[tensor] else { throw refuse("has no tensor \(tensor)") }
+    guard let type = entry.type else { throw refuse("\(tensor) is \(entry.dtype), expected F32, F16 or BF16") }
+    guard entry.shape == shape, !shape.isEmpty else { throw refuse("\(tensor) has shape \(entry.shape), expected \(shape)") }
+    return withBytes(of: entry) { type.decode($0) }
   }
 }

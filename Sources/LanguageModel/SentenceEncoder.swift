@@ -19,10 +19,13 @@ public protocol SentenceEncoder: Sendable {
   /// - Returns: `[dimension]`, Euclidean length 1.
   func encode(_ text: String) throws -> [Float]
   func analyse(_ text: String) throws -> TextVectors
+  /// The same for many texts, in their order and on all cores; for encoders that are faster at many than at one after the other.
+  func analyse(_ texts: [String]) throws -> [TextVectors]
 }
 
 extension SentenceEncoder {
   public func encode(_ text: String) throws -> [Float] { try analyse(text).sentence }
+  public func analyse(_ texts: [String]) throws -> [TextVectors] { try parallelMap(texts) { try analyse($0) } }
 }
 
 /// A model file that cannot be used: what is wrong, where, and the mend.

@@ -26,7 +26,7 @@ struct VectorStore {
     }
     let unknown = Array(Set(passages.filter { known[$0] == nil }))
     let fresh = !unknown.isEmpty
-    for (text, vector) in zip(unknown, try parallelMap(unknown) { try encoder.encode($0) }) { known[text] = vector }
+    for (text, vectors) in zip(unknown, try encoder.analyse(unknown)) { known[text] = vectors.sentence }
     let result = passages.map { known[$0]! }
     if fresh, let file, let folder {
       let values = result.flatMap { $0 }.withUnsafeBytes { Data($0) }

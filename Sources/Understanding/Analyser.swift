@@ -22,6 +22,16 @@ struct Analyser: Sendable {
 
   /// - Parameter mentioned: the node that "he" and 「その人」 mean.
   func analyse(_ text: String, _ language: String, mentioned: String? = nil) throws -> Analysis {
+    analysis(text, language, mentioned: mentioned, dense: try encoders[language]?.analyse(text))
+  }
+
+  /// Many texts of one language, which the encoder reads at once.
+  func analyse(_ texts: [String], _ language: String) throws -> [Analysis] {
+    let dense = try encoders[language]?.analyse(texts)
+    return try parallelMap(Array(texts.indices)) { analysis(texts[$0], language, mentioned: nil, dense: dense?[$0]) }
+  }
+
+  private func analysis(_ text: String, _ language: String, mentioned: String?, dense: TextVectors?) -> Analysis {
     let folded = FoldedText(text)
     var entities = linker.link(folded)
     if let mentioned, let range = PersonReference.range(in: folded, language: language),
@@ -33,7 +43,6 @@ struct Analyser: Sendable {
     let found = lexicon.constraints(in: folded, entities: entities, language: language)
     let features = extractor.features(
       folded, entities: entities, slots: found, pointing: references.count(folded, language: language), language: language)
-    let dense = try encoders[language]?.analyse(text)
     return Analysis(
       features: features, dense: (dense?.sentence ?? []) + (dense?.layers ?? []), folded: folded, entities: entities, found: found)
   }

@@ -35,10 +35,7 @@ public struct Understander: Sendable {
         trained[language] = kept
         continue
       }
-      let inputs = try parallelMap(utterances) { utterance in
-        let analysis = try analyser.analyse(utterance.text, language)
-        return (features: analysis.features, dense: analysis.dense)
-      }
+      let inputs = try analyser.analyse(utterances.map(\.text), language).map { (features: $0.features, dense: $0.dense) }
       let model = try IntentModel.train(inputs, utterances)
       try store?.save(model)
       trained[language] = model

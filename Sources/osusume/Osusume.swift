@@ -11,7 +11,7 @@ struct Osusume: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ChatCommand.self, AskCommand.self, UnderstandCommand.self, RecommendCommand.self, ExplainCommand.self,
-      HistoryCommand.self, PackCommand.self, StatusCommand.self, StopCommand.self,
+      HistoryCommand.self, PackCommand.self, ModelCommand.self, StatusCommand.self, StopCommand.self,
     ], defaultSubcommand: ChatCommand.self)
 }
 

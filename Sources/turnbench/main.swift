@@ -6,11 +6,23 @@ import LanguageModel
 
 // Prints p50 and p99 of each stage of a turn over the pack's development utterances and requests, and the share of the
 // whole that each stage takes. Usage: turnbench PACK_FOLDER ENCODER_FOLDER [CACHE_FOLDER]
+// With --encoder, the encoder by itself over the sentences of standard input: turnbench --encoder ENCODER_FOLDER < SENTENCES
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 3 else {
-  FileHandle.standardError.write(Data("usage: turnbench PACK_FOLDER ENCODER_FOLDER [CACHE_FOLDER]\n".utf8))
+  FileHandle.standardError.write(
+    Data("usage: turnbench PACK_FOLDER ENCODER_FOLDER [CACHE_FOLDER] | turnbench --encoder ENCODER_FOLDER < SENTENCES\n".utf8))
   exit(2)
+}
+if arguments[1] == "--encoder" {
+  var sentences: [String] = []
+  while let line = readLine() { if !line.isEmpty { sentences.append(line) } }
+  guard !sentences.isEmpty else {
+    FileHandle.standardError.write(Data("turnbench: standard input holds no sentence; write one a line\n".utf8))
+    exit(2)
+  }
+  try EncoderBench.run(URL(fileURLWithPath: arguments[2]), sentences)
+  exit(0)
 }
 let pack = try PackReader.read(URL(fileURLWithPath: arguments[1]))
 let cache = arguments.count > 3 ? URL(fileURLWithPath: arguments[3]) : nil
@@ -24,11 +36,6 @@ let texts =
 let stages: [(name: String, path: KeyPath<Timing, Double>)] = [
   ("understand", \.understand), ("retrieve", \.retrieve), ("rank", \.rank), ("respond", \.respond),
 ]
-
-func quantile(_ values: [Double], _ share: Double) -> Double {
-  let sorted = values.sorted()
-  return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
-}
 
 for language in pack.manifest.languages {
   var timings: [Timing] = []

@@ -32,7 +32,7 @@ let encoderFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().
   }
 
   @Test func tokensAreTheReferences() throws {
-    let tokenizer = try WordPiece(vocabulary: encoderFolder.appendingPathComponent("vocab.txt"))
+    let tokenizer = try WordPieceTokenizer(vocabulary: encoderFolder.appendingPathComponent("vocab.txt"))
     for reference in Reference.all {
       #expect(tokenizer.encode(reference.text, limit: 256) == reference.tokens, "\(reference.text)")
     }

@@ -2,37 +2,32 @@
 #define OSUSUME_CKERNELS_H
 #include <stddef.h>
 #include <stdint.h>
+#include "decoder.h"
+#include "encoder.h"
 
-/// Instruction sets, narrowest first.
-enum { OSU_SIMD_PORTABLE = 0, OSU_SIMD_AVX2 = 1, OSU_SIMD_AVX512 = 2 };
+/// Instruction sets, narrowest first; a kernel without a form of its own for one takes that of the next narrower.
+enum { OSU_SIMD_PORTABLE = 0, OSU_SIMD_AVX2 = 1, OSU_SIMD_AVX512 = 2, OSU_SIMD_AVX512_BF16 = 3 };
 
 /// The widest set that this processor has.
 int osu_simd_available(void);
-/// The set in use: the widest available, or the one that OSUSUME_SIMD (portable, avx2, avx512) asks for if it is there.
+/// The set in use: the widest available, or the one that OSUSUME_SIMD (portable, avx2, avx512, avx512bf16) asks for if it is there.
 int osu_simd_level(void);
-
-/// Dot product of two float vectors at the given level.
-float osu_dot_f32(const float *a, const float *b, size_t n, int level);
-
-/// C[m][n] = A[m][k] * B[n][k]^T + bias[n]; row-major, rows of C `stride` apart, bias may be NULL.
-void osu_gemm_nt_f32(const float *a, const float *b, const float *bias, float *c, size_t m, size_t n, size_t k, size_t stride,
-                     int level);
 
 /// sums[r] = rows[r] . query over dim int8 values.
 void osu_scan_i8_level(const int8_t *rows, const int8_t *query, size_t count, size_t dim, int32_t *sums, int level);
 void osu_scan_i8(const int8_t *rows, const int8_t *query, size_t count, size_t dim, int32_t *sums);
-
-/// In place over each of m rows of n: (x - mean) / sqrt(var + eps) * gamma + beta.
-void osu_layer_norm_f32(float *x, const float *gamma, const float *beta, size_t m, size_t n, float eps);
-/// In place: 0.5 x (1 + erf(x / sqrt 2)).
-void osu_gelu_f32(float *x, size_t n, int level);
-/// In place over each of m rows of n.
-void osu_softmax_f32(float *x, size_t m, size_t n);
 
 /// y[i] += a * x[i] over n values.
 void osu_axpy_f32(float *y, const float *x, float a, size_t n, int level);
 /// One AdaGrad step (Duchi et al. 2011) over n weights w with the sums h of their squared slopes (never 0) and the outputs' gradient g:
 /// slope = g * value + decay * w, h += slope^2, w -= rate * slope / sqrt(h).
 void osu_adagrad_f32(float *w, float *h, const float *g, float value, float rate, float decay, size_t n, int level);
+
+/// n numbers stored as `type` (ggml's numbers: F32 0, F16 1, Q4_0 2, Q8_0 8, Q4_K 12, Q6_K 14, BF16 30) to float, as ggml's
+/// reference does to the bit; n is a multiple of the type's block. 0 if the type is none of these.
+int osu_decode_weights(const uint8_t *x, float *y, size_t n, int type, int level);
+/// The way back for F32, F16, Q4_0, Q8_0, Q6_K and BF16. 0 if the type is none of these, or a number is none,
+/// infinite or beyond what the type can hold.
+int osu_encode_weights(const float *x, uint8_t *y, size_t n, int type, int level);
 
 #endif

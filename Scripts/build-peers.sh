@@ -1,0 +1,37 @@
+#!/bin/sh
+# make peers: llama.cpp from the PyPI source package llama-cpp-python, built for this machine into .build-peers/ (once; about ten
+# minutes on two cores). Afterwards .build-peers/bin holds llama-bench, llama-quantize and peer-logits.
+set -eu
+cd "$(dirname "$0")/.."
+PEERS=$PWD/.build-peers
+VERSION=0.3.36
+if [ -x "$PEERS/bin/peer-logits" ] && [ "$(cat "$PEERS/version" 2>/dev/null)" = "$VERSION" ]; then exit 0; fi
+mkdir -p "$PEERS"
+[ -d "$PEERS/venv" ] || python3 -m venv "$PEERS/venv"
+"$PEERS/venv/bin/pip" install --quiet cmake ninja gguf numpy
+if [ ! -f "$PEERS/llama_cpp_python-$VERSION.tar.gz" ]; then
+  # pip download would build the package's own build tools from source to read its metadata; the index says where the file is.
+  "$PEERS/venv/bin/python" - "$VERSION" "$PEERS" <<'P'
+import hashlib, json, sys, urllib.request
+version, folder = sys.argv[1:]
+with urllib.request.urlopen(f"https://pypi.org/pypi/llama-cpp-python/{version}/json") as answer:
+    source = next(file for file in json.load(answer)["urls"] if file["packagetype"] == "sdist")
+with urllib.request.urlopen(source["url"]) as answer:
+    data = answer.read()
+if hashlib.sha256(data).hexdigest() != source["digests"]["sha256"]:
+    sys.exit("the download's hash is not the index's; try again")
+with open(f"{folder}/{source['filename']}", "wb") as file:
+    file.write(data)
+P
+fi
+tar xzf "$PEERS/llama_cpp_python-$VERSION.tar.gz" -C "$PEERS"
+SOURCE=$PEERS/llama_cpp_python-$VERSION/vendor/llama.cpp
+PATH="$PEERS/venv/bin:$PATH"
+cmake -S "$SOURCE" -B "$PEERS/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON -DLLAMA_CURL=OFF -DLLAMA_BUILD_TESTS=OFF \
+  -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_TOOLS=ON -DBUILD_SHARED_LIBS=ON > "$PEERS/configure.log" 2>&1
+nice ninja -C "$PEERS/build" llama llama-bench llama-quantize > "$PEERS/build.log" 2>&1 || { tail -20 "$PEERS/build.log" >&2; exit 1; }
+mkdir -p "$PEERS/bin"
+for tool in llama-bench llama-quantize; do ln -sf "$PEERS/build/bin/$tool" "$PEERS/bin/$tool"; done
+cc -O2 -I"$SOURCE/include" -I"$SOURCE/ggml/include" -o "$PEERS/bin/peer-logits" Scripts/peer-logits.c -L"$PEERS/build/bin" -lllama -lggml \
+  -lggml-base -Wl,-rpath,"$PEERS/build/bin"
+echo "$VERSION" > "$PEERS/version"

@@ -1,0 +1,140 @@
+// Softmax attention over a key-value cache of blocks (Vaswani et al. 2017; grouped queries: Ainslie et al. 2023). The keys of a
+// block stand dimension by dimension, so that the scores of its sixteen positions are one vector and need no sum across lanes.
+#include "CKernels.h"
+#include "vectors.h"
+#include <math.h>
+
+// Queries that share one pass over the keys or values.
+enum { TILE = 4 };
+
+INLINE size_t element(const osu_kv_head *kv) { return kv->half ? 2 : 4; }
+INLINE uint8_t *block_of(const osu_kv_head *kv, size_t block) { return kv->base + (size_t)kv->blocks[block] * kv->block_bytes; }
+INLINE v16 numbers16(const uint8_t *p, size_t index, int half, int wide) {
+  return half ? halves16((const uint16_t *)p + index, wide) : load16((const float *)p + index);
+}
+
+INLINE void osu_kv_write_body(const osu_kv_head *kv, size_t position, const float *key, const float *value, int wide) {
+  uint8_t *keys = block_of(kv, position / OSU_BLOCK), *values = keys + OSU_BLOCK * kv->head_dim * element(kv);
+  size_t lane = position % OSU_BLOCK, n = kv->head_dim;
+  if (!kv->half) {
+    for (size_t d = 0; d < n; d++) ((float *)keys)[d * OSU_BLOCK + lane] = key[d];
+    memcpy((float *)values + lane * n, value, n * 4);
+    return;
+  }
+  for (size_t d = 0; d < n; d += 16) {
+    uint16_t halves[16];
+    store_halves16(halves, load16(key + d), wide);
+    for (size_t i = 0; i < 16; i++) ((uint16_t *)keys)[(d + i) * OSU_BLOCK + lane] = halves[i];
+    store_halves16((uint16_t *)values + lane * n + d, load16(value + d), wide);
+  }
+}
+FOR_EACH_LEVEL(osu_kv_write, (const osu_kv_head *kv, size_t position, const float *key, const float *value, int level), kv,
+               position, key, value)
+
+// scores[i][0...] = q[i] . K of `count` (1 to TILE, a constant) queries over `blocks` blocks.
+INLINE void score(const osu_kv_head *kv, const float *const *q, float *scores, size_t width, size_t blocks, const int count,
+                  const int half, int wide) {
+  for (size_t b = 0; b < blocks; b++) {
+    // A sequence's blocks stand apart, so that only we know which memory comes next.
+    const uint8_t *keys = block_of(kv, b), *next = b + 1 < blocks ? block_of(kv, b + 1) : keys;
+    v16 even[TILE] = {{0}}, odd[TILE] = {{0}};
+    for (size_t d = 0; d < kv->head_dim; d += 2) {
+      __builtin_prefetch(next + d * OSU_BLOCK * element(kv));
+      v16 k0 = numbers16(keys, d * OSU_BLOCK, half, wide), k1 = numbers16(keys, (d + 1) * OSU_BLOCK, half, wide);
+      for (int i = 0; i < count; i++) {
+        even[i] += k0 * q[i][d];
+        odd[i] += k1 * q[i][d + 1];
+      }
+    }
+    for (int i = 0; i < count; i++) store16(scores + (size_t)i * width + b * OSU_BLOCK, even[i] + odd[i]);
+  }
+}
+
+// Over the first n of whole blocks; the rest becomes 0. Returns the sum that divides.
+INLINE float exponentials(float *scores, size_t n) {
+  for (size_t i = n; i % OSU_BLOCK; i++) scores[i] = -INFINITY;
+  v16 top = load16(scores);
+  for (size_t i = 16; i < n; i += 16) top = max16(top, load16(scores + i));
+  float largest = top16(top);
+  v16 sum = {0};
+  for (size_t i = 0; i < n; i += 16) {
+    v16 e = exp16(load16(scores + i) - largest);
+    store16(scores + i, e);
+    sum += e;
+  }
+  // exp16 holds its input to -87: what is masked is set to 0 outright.
+  float total = sum16(sum);
+  for (size_t i = n; i % OSU_BLOCK; i++) {
+    total -= scores[i];
+    scores[i] = 0;
+  }
+  return total;
+}
+
+INLINE void weigh(const osu_kv_head *kv, const float *scores, size_t width, size_t positions, const float *sums, float *const *out,
+                  const int count, const int half, int wide) {
+  size_t n = kv->head_dim;
+  for (size_t d = 0; d < n; d += 32) {
+    int both = d + 16 < n;
+    v16 low[TILE] = {{0}}, high[TILE] = {{0}};
+    for (size_t b = 0; b * OSU_BLOCK < positions; b++) {
+      const uint8_t *values = block_of(kv, b) + OSU_BLOCK * n * element(kv), *next = values;
+      if ((b + 1) * OSU_BLOCK < positions) next = block_of(kv, b + 1) + OSU_BLOCK * n * element(kv);
+      size_t here = positions - b * OSU_BLOCK < OSU_BLOCK ? positions - b * OSU_BLOCK : OSU_BLOCK;
+      for (size_t p = 0; p < here; p++) {
+        __builtin_prefetch(next + (p * n + d) * element(kv));
+        v16 v0 = numbers16(values, p * n + d, half, wide);
+        v16 v1 = both ? numbers16(values, p * n + d + 16, half, wide) : v0;
+        for (int i = 0; i < count; i++) {
+          float weight = scores[(size_t)i * width + b * OSU_BLOCK + p];
+          low[i] += v0 * weight;
+          high[i] += v1 * weight;
+        }
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      store16(out[i] + d, low[i] / sums[i]);
+      if (both) store16(out[i] + d + 16, high[i] / sums[i]);
+    }
+  }
+}
+
+INLINE void attend(const osu_kv_head *kv, const float *q, float *out, const size_t *offsets, const size_t *visible, float *scores,
+                   const int count, const int half, int wide) {
+  const float *from[TILE];
+  float *to[TILE], sums[TILE];
+  size_t most = 0;
+  for (int i = 0; i < count; i++) {
+    from[i] = q + offsets[i];
+    to[i] = out + offsets[i];
+    if (visible[i] > most) most = visible[i];
+  }
+  size_t blocks = (most + OSU_BLOCK - 1) / OSU_BLOCK, width = blocks * OSU_BLOCK;
+  score(kv, from, scores, width, blocks, count, half, wide);
+  for (int i = 0; i < count; i++) {
+    sums[i] = exponentials(scores + (size_t)i * width, visible[i]);
+    size_t end = (visible[i] + OSU_BLOCK - 1) / OSU_BLOCK * OSU_BLOCK;
+    memset(scores + (size_t)i * width + end, 0, (width - end) * 4);
+  }
+  weigh(kv, scores, width, most, sums, to, count, half, wide);
+}
+
+INLINE void osu_attention_body(const osu_kv_head *kv, const float *q, float *out, const size_t *offsets, const size_t *visible,
+                               size_t queries, float *scores, int wide) {
+#define ATTEND(count)                                                                             \
+  if (kv->half) attend(kv, q, out, offsets + i, visible + i, scores, count, 1, wide);             \
+  else attend(kv, q, out, offsets + i, visible + i, scores, count, 0, wide);
+  for (size_t i = 0; i < queries; i += TILE) {
+    switch (queries - i) {
+    case 1: ATTEND(1) break;
+    case 2: ATTEND(2) break;
+    case 3: ATTEND(3) break;
+    default: ATTEND(TILE) break;
+    }
+  }
+#undef ATTEND
+}
+FOR_EACH_LEVEL(osu_attention,
+               (const osu_kv_head *kv, const float *q, float *out, const size_t *offsets, const size_t *visible, size_t queries,
+                float *scores, int level),
+               kv, q, out, offsets, visible, queries, scores)

@@ -1,0 +1,143 @@
+import Synchronization
+import Testing
+
+@testable import LanguageModel
+
+@Suite struct GeneratorTests {
+  private func generator(_ name: String = "llama-F32", limits: Generator.Limits = .init(), blocks: Int = 200) throws -> Generator {
+    let model = try DecoderModel(path: DecoderFixture.path(name))
+    return try Generator(
+      model, threads: 2, cacheMemory: blocks * KVBlockShape(model.configuration, .float32).blockBytes, precision: .float32, limits: limits)
+  }
+
+  private func text(_ generator: Generator, _ request: GenerationRequest) async throws -> ([Int32], GenerationEnd?) {
+    var tokens: [Int32] = []
+    var end: GenerationEnd?
+    for try await event in generator.generate(request) {
+      switch event {
+      case .token(let token): tokens.append(token)
+      case .ended(let reason): end = reason
+      }
+    }
+    return (tokens, end)
+  }
+
+  private var fixture: DecoderFixture { get throws { try #require(DecoderFixture.all.first { $0.model == "llama-F32.gguf" }) } }
+
+  @Test func greedyTextIsThePeers() async throws {
+    let request = GenerationRequest(prompt: try fixture.prompt, sampling: .greedy, maximumTokens: 200)
+    let (tokens, end) = try await text(generator(), request)
+    #expect(tokens == (try fixture.greedy))
+    #expect(end == .maximumTokens)
+  }
+
+  @Test func textsWrittenTogetherAreThoseWrittenAlone() async throws {
+    let together = try generator(limits: .init(running: 3, waiting: 20, promptTokensPerStep: 7))
+    let requests = (0..<8).map { index in
+      GenerationRequest(
+        prompt: (0...index * 5).map { Int32(($0 * 31 + index) % 200) }, sampling: Sampling(temperature: 1, seed: UInt64(index)),
+        maximumTokens: 20 + index)
+    }
+    let found = try await withThrowingTaskGroup(of: (Int, [Int32]).self) { group in
+      for (index, request) in requests.enumerated() { group.addTask { (index, try await text(together, request).0) } }
+      return try await group.reduce(into: [Int: [Int32]]()) { $0[$1.0] = $1.1 }
+    }
+    let alone = try generator()
+    for (index, request) in requests.enumerated() { #expect(try await text(alone, request).0 == found[index]) }
+  }
+
+  @Test func stopTokensEndAndAreNotGivenOut() async throws {
+    let greedy = try fixture.greedy
+    let stop = greedy[30]
+    let request = GenerationRequest(prompt: try fixture.prompt, sampling: .greedy, maximumTokens: 200, stopTokens: [stop])
+    let (tokens, end) = try await text(generator(), request)
+    #expect(tokens == Array(greedy.prefix { $0 != stop }))
+    #expect(end == .stopToken(stop))
+  }
+
+  @Test func theContextEndsATextAndTheCacheOnlyItself() async throws {
+    let (tokens, end) = try await text(generator(blocks: 4), GenerationRequest(prompt: [1], sampling: .greedy, maximumTokens: 500))
+    #expect(end == .contextFull)
+    #expect(tokens.count == 64)
+    // Two that do not fit together: the later one is refused, the earlier one goes on.
+    let small = try generator(blocks: 6)
+    async let first = text(small, GenerationRequest(prompt: [1, 2, 3], sampling: .greedy, maximumTokens: 60))
+    async let second = text(small, GenerationRequest(prompt: [4, 5, 6], sampling: .greedy, maximumTokens: 60))
+    let results = (try? await first, try? await second)
+    #expect([results.0, results.1].compactMap { $0 }.map(\.0.count) == [60])
+  }
+
+  @Test func badRequestsAreRefused() async throws {
+    let generator = try generator()
+    await #expect(throws: DecoderError.emptyPrompt) { try await text(generator, GenerationRequest(prompt: [], maximumTokens: 5)) }
+    await #expect(throws: DecoderError.invalidToken(200, vocabulary: 200)) {
+      try await text(generator, GenerationRequest(prompt: [200], maximumTokens: 5))
+    }
+    #expect(try await text(generator, GenerationRequest(prompt: [1], maximumTokens: 0)).1 == .maximumTokens)
+  }
+
+  @Test func requestsAreServedInTheirOrder() async throws {
+    let generator = try generator(limits: .init(running: 1, waiting: 20))
+    let order = Log()
+    let streams = (0..<6).map { index in
+      let constraint = SetConstraint(tokens: [7, 9]) { order.entries.withLock { $0.append(index) } }
+      return generator.generate(GenerationRequest(prompt: [Int32(index)], sampling: .greedy, maximumTokens: 3, constraint: constraint))
+    }
+    for stream in streams.reversed() { for try await _ in stream {} }
+    #expect(order.entries.withLock { $0 } == (0..<18).map { $0 / 3 })
+  }
+
+  @Test func theQueueIsBounded() async throws {
+    let generator = try generator(limits: .init(running: 1, waiting: 1))
+    let streams = (0..<3).map { _ in generator.generate(GenerationRequest(prompt: [1], maximumTokens: 1500)) }
+    await #expect(throws: DecoderError.queueFull(limit: 1)) { for try await _ in streams[2] {} }
+  }
+
+  @Test func aTextThatNobodyReadsMakesRoom() async throws {
+    let generator = try generator(limits: .init(running: 1, waiting: 5))
+    let reader = Task {
+      var count = 0
+      for try await _ in generator.generate(GenerationRequest(prompt: [1], sampling: .greedy, maximumTokens: 1_000_000)) {
+        count += 1
+        if count == 3 { break }
+      }
+      return count
+    }
+    #expect(try await reader.value == 3)
+    // The only running place is free again, long before the first text's end.
+    #expect(try await text(generator, GenerationRequest(prompt: [2], sampling: .greedy, maximumTokens: 5)).0.count == 5)
+  }
+
+  @Test func constraintsHold() async throws {
+    let only: Set<Int32> = [7, 9]
+    let generator = try generator()
+    let request = GenerationRequest(
+      prompt: [1, 2], sampling: Sampling(temperature: 1, seed: 4), maximumTokens: 30, constraint: SetConstraint(tokens: only))
+    let (tokens, end) = try await text(generator, request)
+    #expect(Set(tokens) == only)
+    #expect(end == .maximumTokens)
+  }
+}
+
+/// Any of a set of tokens, again and again.
+private struct SetConstraint: TokenConstraint {
+  let tokens: Set<Int32>
+  /// Called whenever the generator asks.
+  var asked: @Sendable () -> Void = {}
+  let vocabularySize = 200
+  var start: ConstraintState { ConstraintState(place: .all([])) }
+  func allowed(_ state: ConstraintState) -> TokenMask {
+    asked()
+    var mask = TokenMask(count: vocabularySize)
+    for token in tokens { mask.insert(token) }
+    return mask
+  }
+  func advance(_ state: ConstraintState, _ token: Int32) -> ConstraintState? { tokens.contains(token) ? state : nil }
+  func forced(_ state: ConstraintState) -> [UInt8] { [] }
+  func allowsLongerToken(_ state: ConstraintState, than bytes: [UInt8]) -> Bool { false }
+  func isComplete(_ state: ConstraintState) -> Bool { true }
+}
+
+private final class Log: Sendable {
+  let entries = Mutex<[Int]>([])
+}
