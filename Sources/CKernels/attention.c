@@ -7,14 +7,14 @@
 // Queries that share one pass over the keys or values.
 enum { TILE = 4 };
 
-INLINE size_t element(const osu_kv_head *kv) { return kv->half ? 2 : 4; }
+INLINE size_t bytes_of(const int half) { return half ? 2 : 4; }
 INLINE uint8_t *block_of(const osu_kv_head *kv, size_t block) { return kv->base + (size_t)kv->blocks[block] * kv->block_bytes; }
 INLINE v16 numbers16(const uint8_t *p, size_t index, int half, int wide) {
   return half ? halves16((const uint16_t *)p + index, wide) : load16((const float *)p + index);
 }
 
 INLINE void osu_kv_write_body(const osu_kv_head *kv, size_t position, const float *key, const float *value, int wide) {
-  uint8_t *keys = block_of(kv, position / OSU_BLOCK), *values = keys + OSU_BLOCK * kv->head_dim * element(kv);
+  uint8_t *keys = block_of(kv, position / OSU_BLOCK), *values = keys + OSU_BLOCK * kv->head_dim * bytes_of(kv->half);
   size_t lane = position % OSU_BLOCK, n = kv->head_dim;
   if (!kv->half) {
     for (size_t d = 0; d < n; d++) ((float *)keys)[d * OSU_BLOCK + lane] = key[d];
@@ -39,7 +39,7 @@ INLINE void score(const osu_kv_head *kv, const float *const *q, float *scores, s
     const uint8_t *keys = block_of(kv, b), *next = b + 1 < blocks ? block_of(kv, b + 1) : keys;
     v16 even[TILE] = {{0}}, odd[TILE] = {{0}};
     for (size_t d = 0; d < kv->head_dim; d += 2) {
-      __builtin_prefetch(next + d * OSU_BLOCK * element(kv));
+      __builtin_prefetch(next + d * OSU_BLOCK * bytes_of(half));
       v16 k0 = numbers16(keys, d * OSU_BLOCK, half, wide), k1 = numbers16(keys, (d + 1) * OSU_BLOCK, half, wide);
       for (int i = 0; i < count; i++) {
         even[i] += k0 * q[i][d];
@@ -71,32 +71,38 @@ INLINE float exponentials(float *scores, size_t n) {
   return total;
 }
 
-INLINE void weigh(const osu_kv_head *kv, const float *scores, size_t width, size_t positions, const float *sums, float *const *out,
-                  const int count, const int half, int wide) {
+// out[i][d...] of `vectors` times sixteen dimensions (a constant): a pass over the values of all positions.
+INLINE void weigh_part(const osu_kv_head *kv, const float *scores, size_t width, size_t positions, const float *sums, float *const *out,
+                       size_t d, const int vectors, const int count, const int half, int wide) {
   size_t n = kv->head_dim;
-  for (size_t d = 0; d < n; d += 32) {
-    int both = d + 16 < n;
-    v16 low[TILE] = {{0}}, high[TILE] = {{0}};
-    for (size_t b = 0; b * OSU_BLOCK < positions; b++) {
-      const uint8_t *values = block_of(kv, b) + OSU_BLOCK * n * element(kv), *next = values;
-      if ((b + 1) * OSU_BLOCK < positions) next = block_of(kv, b + 1) + OSU_BLOCK * n * element(kv);
-      size_t here = positions - b * OSU_BLOCK < OSU_BLOCK ? positions - b * OSU_BLOCK : OSU_BLOCK;
-      for (size_t p = 0; p < here; p++) {
-        __builtin_prefetch(next + (p * n + d) * element(kv));
-        v16 v0 = numbers16(values, p * n + d, half, wide);
-        v16 v1 = both ? numbers16(values, p * n + d + 16, half, wide) : v0;
-        for (int i = 0; i < count; i++) {
-          float weight = scores[(size_t)i * width + b * OSU_BLOCK + p];
-          low[i] += v0 * weight;
-          high[i] += v1 * weight;
-        }
+  v16 total[TILE][8] = {{{0}}};
+  for (size_t b = 0; b * OSU_BLOCK < positions; b++) {
+    const uint8_t *values = block_of(kv, b) + OSU_BLOCK * n * bytes_of(half), *next = values;
+    if ((b + 1) * OSU_BLOCK < positions) next = block_of(kv, b + 1) + OSU_BLOCK * n * bytes_of(half);
+    size_t here = positions - b * OSU_BLOCK < OSU_BLOCK ? positions - b * OSU_BLOCK : OSU_BLOCK;
+    for (size_t p = 0; p < here; p++) {
+#pragma clang loop unroll(full)
+      for (int j = 0; j < vectors; j++) {
+        size_t index = p * n + d + (size_t)j * 16;
+        if (j % 2 == 0) __builtin_prefetch(next + index * bytes_of(half));
+        v16 v = numbers16(values, index, half, wide);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < count; i++) total[i][j] += v * scores[(size_t)i * width + b * OSU_BLOCK + p];
       }
     }
-    for (int i = 0; i < count; i++) {
-      store16(out[i] + d, low[i] / sums[i]);
-      if (both) store16(out[i] + d + 16, high[i] / sums[i]);
-    }
   }
+  for (int i = 0; i < count; i++)
+    for (int j = 0; j < vectors; j++) store16(out[i] + d + j * 16, total[i][j] / sums[i]);
+}
+
+// As many dimensions at once as registers hold sums for.
+INLINE void weigh(const osu_kv_head *kv, const float *scores, size_t width, size_t positions, const float *sums, float *const *out,
+                  const int count, const int half, int wide) {
+  size_t n = kv->head_dim, d = 0;
+  for (; count <= 2 && d + 128 <= n; d += 128) weigh_part(kv, scores, width, positions, sums, out, d, 8, count, half, wide);
+  for (; d + 64 <= n; d += 64) weigh_part(kv, scores, width, positions, sums, out, d, 4, count, half, wide);
+  for (; d + 32 <= n; d += 32) weigh_part(kv, scores, width, positions, sums, out, d, 2, count, half, wide);
+  if (d < n) weigh_part(kv, scores, width, positions, sums, out, d, 1, count, half, wide);
 }
 
 INLINE void attend(const osu_kv_head *kv, const float *q, float *out, const size_t *offsets, const size_t *visible, float *scores,
