@@ -202,6 +202,7 @@ public struct TurnEngine: Sendable {
     if frame.goal == .inform, frame.entities.isEmpty, frame.references.isEmpty {
       brief.stranger = runtime.understander.strangerName(in: input.text, language: frame.language)
       if brief.stranger != nil { brief.subjects = [] }
+      brief.assumesSubject = !brief.subjects.isEmpty
     }
     if WholeList.asked(input.text, frame, shown: before.shown) {
       brief.wantsBest = WholeList.isSuperlative(input.text, language: frame.language)
@@ -211,7 +212,9 @@ public struct TurnEngine: Sendable {
     }
     brief.continues = !before.shown.isEmpty && frame.goal == .refine
     // Pointing at what is on screen leaves little doubt about what is meant.
-    let points = !frame.references.isEmpty && [.inform, .explain, .compare].contains(frame.goal)
+    let points =
+      [.inform, .explain, .compare].contains(frame.goal)
+      && (!frame.references.isEmpty || WholeList.asked(input.text, frame, shown: before.shown))
     brief.unsure = frame.confidence < runtime.pack.manifest.clarifyBelow && !points
     brief.seed = before.seen.count + before.query.count + input.text.count
     return brief

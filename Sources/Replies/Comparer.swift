@@ -17,12 +17,16 @@ struct Comparer {
       return reply
     }
     let question = text.lowercased()
-    if let asked = asked(question) { verdict(asked.slot, highest: asked.highest, Array(items), &reply) }
-    let telling = differences(Array(items))
+    let asked = asked(question)
+    if let asked { verdict(asked.slot, highest: asked.highest, Array(items), &reply) }
+    // What was asked about is told of each, before what else tells them apart.
+    let telling =
+      (asked.map { [$0.slot] } ?? []) + differences(Array(items)).filter { $0.name != asked?.slot.name }.prefix(asked == nil ? 5 : 3)
     for item in items {
       let name = item.name(in: language)
       let clauses = telling.compactMap { slot in
-        ownValues(slot, item, beside: Array(items)).flatMap { lines.clause(of: slot, $0) }
+        slot.name == asked?.slot.name
+          ? lines.clause(of: slot, item) : ownValues(slot, item, beside: Array(items)).flatMap { lines.clause(of: slot, $0) }
       }
       reply.line("• \(name)\(language == "ja" ? "：" : ": ")\(clauses.joined(separator: words.comma))")
       reply.evidence += [name] + clauses

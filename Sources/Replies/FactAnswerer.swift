@@ -14,9 +14,10 @@ struct FactAnswerer {
   /// - Parameters:
   ///   - subjects: nodes and items that the question is about, in text order.
   ///   - stranger: a name in the question that the pack does not hold.
-  func answer(_ text: String, subjects named: [String], stranger: String? = nil) -> Reply {
+  ///   - assumed: the question names none of the subjects.
+  func answer(_ text: String, subjects named: [String], stranger: String? = nil, assumed: Bool = false) -> Reply {
     let question = text.lowercased()
-    if named.isEmpty, let stranger {
+    if let stranger = named.isEmpty ? stranger : assumed ? UnknownOwner(pack: pack, language: language).name(in: question) : nil {
       var reply = Reply()
       reply.say(words.unknown(stranger), spaced: words.space)
       reply.saysUnknown = true

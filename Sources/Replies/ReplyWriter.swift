@@ -18,6 +18,8 @@ public struct ReplyBrief: Sendable {
   public var wantsBest: Bool
   /// A name in a question that the pack does not hold.
   public var stranger: String?
+  /// True when the question names nothing, so that it is taken to be about what was talked of.
+  public var assumesSubject: Bool
   /// What a question about the whole list asks of its items; the items are the subjects.
   public var properties: [Property]
   /// True when this list continues an earlier one.
@@ -47,6 +49,7 @@ public struct ReplyBrief: Sendable {
     relaxed = []
     properties = []
     wantsBest = false
+    assumesSubject = false
     changed = []
     subjects = []
     continues = false
@@ -83,7 +86,7 @@ public struct ReplyWriter: ReplyWriting {
     case .plan: plan(brief, language, words, lines, &reply)
     case .inform:
       let answerer = FactAnswerer(pack: pack, language: language, words: words, before: brief.before)
-      reply = answerer.answer(brief.text, subjects: brief.subjects, stranger: brief.stranger)
+      reply = answerer.answer(brief.text, subjects: brief.subjects, stranger: brief.stranger, assumed: brief.assumesSubject)
     case .compare: reply = Comparer(pack: pack, language: language, words: words).compare(brief.subjects, text: brief.text)
     case .explain: explain(brief, language, words, &reply)
     case .feedback: feedback(brief, language, words, lines, &reply)

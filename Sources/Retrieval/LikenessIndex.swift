@@ -16,7 +16,9 @@ public struct LikenessIndex: Sendable {
   private let weights: [String: Double]
 
   init(pack: Pack) {
-    let slots = Set(pack.manifest.slots.filter { [.enum, .node].contains($0.type) }.map(\.name))
+    // What an item is, not when and with whom it is good.
+    let slots = Set(
+      pack.manifest.slots.filter { [.enum, .node].contains($0.type) && !pack.manifest.context.contains($0.name) }.map(\.name))
     var counts: [String: Int] = [:]
     features = pack.items.map { item in
       var own = Set<String>()

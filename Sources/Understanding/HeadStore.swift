@@ -15,7 +15,8 @@ struct HeadStore {
       digest = digest &* 31 &+ FeatureExtractor.hash("\(utterance.act) \(utterance.indirect) \(String(describing: utterance.sentiment))")
     }
     for (node, labels) in pack.graph.labels.sorted(by: { $0.key < $1.key }) {
-      digest = digest &* 31 &+ FeatureExtractor.hash(node + labels.values.sorted().joined())
+      let aliases = (pack.graph.aliases[node] ?? [:]).values.joined().sorted()
+      digest = digest &* 31 &+ FeatureExtractor.hash(node + labels.values.sorted().joined() + aliases.joined())
     }
     for slot in pack.manifest.slots {
       for value in slot.values {

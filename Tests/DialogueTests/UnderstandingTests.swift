@@ -74,6 +74,28 @@ import Understanding
     #expect(try understander.understand("I went to Shibuya yesterday, it was awful").sentiment == .negative)
   }
 
+  @Test(arguments: [
+    ("I've got a free afternoon", false), ("is it free?", true), ("Are you free tonight, I'm free all day", false),
+    ("something free, I'm free all afternoon", true),
+  ]) func aWordMeansAValueUnlessItsPhraseDoesNot(_ text: String, _ isPrice: Bool) {
+    let found = understander.properties(in: text, language: "en")
+    #expect(found.contains { $0.slot == "price" && $0.value == ["free"] } == isPrice)
+  }
+
+  @Test(arguments: [
+    ("Who designed the Burj Khalifa?", "en", "Burj Khalifa"), ("How much is it?", "en", nil),
+    ("What time does it open on Sundays?", "en", nil),
+    ("凱旋門広場を設計したのは誰？", "ja", "凱旋門広場"), ("最寄り駅は？", "ja", nil), ("営業時間は？", "ja", nil),
+  ]) func aNameThatNobodyKnows(_ text: String, _ language: String, _ name: String?) {
+    #expect(understander.strangerName(in: text, language: language) == name)
+  }
+
+  @Test func aWordOfTheFieldIsNoMisspeltName() throws {
+    for text in ["what is the best way", "a good place to meet"] {
+      #expect(try understander.understand(text).entities.isEmpty, "\(text)")
+    }
+  }
+
   @Test(arguments: ["Shibuya", "渋谷", "しぶや", "シブヤ", "shibuya"]) func aPlaceInAnyWriting(_ name: String) throws {
     #expect(try understander.understand("\(name) ?").entities.map(\.id) == ["area:shibuya"])
   }
