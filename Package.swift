@@ -22,7 +22,7 @@ let imports: [String: [String]] = [
   "Evaluation": ["Frames", "Knowledge", "Understanding", "Retrieval", "Ranking", "Dialogue"],
   "osusumed": ["Daemon", "Wire"],
   "osusume": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline"],
-  "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"], "modelbench": ["LanguageModel"],
+  "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"],
   "LanguageModelTests": ["LanguageModel", "CKernels"], "RemoteModelTests": ["RemoteModel", "LanguageModel"],
   "JapaneseWordsTests": ["JapaneseWords"],
   "KnowledgeTests": ["Knowledge", "Frames"], "WireTests": ["Wire", "Frames"], "HistoryTests": ["History", "Frames"],
@@ -109,7 +109,6 @@ let package = Package(
       name: "osusume",
       dependencies: below("osusume") + [.product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: house),
     .executableTarget(name: "turnbench", dependencies: below("turnbench"), swiftSettings: house),
-    .executableTarget(name: "modelbench", dependencies: below("modelbench"), swiftSettings: house),
     .testTarget(
       name: "LanguageModelTests", dependencies: below("LanguageModelTests"), resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(

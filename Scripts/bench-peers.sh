@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 ROUNDS=${1:-4}
 PEERS=${PEERS:-$PWD/.build-peers/bin}
 MODELS=${MODELS:-$PWD/.build-peers/models}
-BENCH=${BENCH:-$PWD/.build/release/modelbench}
+BENCH=${BENCH:-$PWD/.build/release/osusume}
 PYTHON=${PYTHON:-$PWD/.build-peers/venv/bin/python}
 "$PYTHON" Scripts/make-bench-models.py "$PEERS" "$MODELS"
 exec "$PYTHON" Scripts/bench_peers.py "$PEERS" "$BENCH" "$MODELS" "$ROUNDS"

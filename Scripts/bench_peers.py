@@ -1,4 +1,4 @@
-"""Interleaved rounds of llama-bench and modelbench: bench_peers.py PEERS BENCH MODELS ROUNDS [NAME ...]
+"""Interleaved rounds of llama-bench and `osusume model bench`: bench_peers.py PEERS BENCH MODELS ROUNDS [NAME ...]
 
 A run waits until other programs leave the machine alone, and is repeated if they took more than a twentieth of it meanwhile, for
 QUIET_SECONDS (0: never) in all.
@@ -56,8 +56,11 @@ def peer(tools, model, threads, tokens):
     return {"prefill" if row["n_prompt"] else "decode": row["avg_ts"] for row in json.loads(run(command))}
 
 
-def ours(bench, model, threads, tokens, cache):
-    return json.loads(run([bench, model, str(threads), "--tokens", str(tokens), "--cache", cache]))
+def ours(bench, model, threads, tokens):
+    command = [bench, "model", "bench", model, "--threads", str(threads), "-p", "128", "-n", str(tokens), "--rounds", "1", "--json"]
+    row = json.loads(run(command))["results"][0]
+    return {"prefill": row["promptTokensPerSecond"], "decode": row["textTokensPerSecond"],
+            "decode_gb_s": row["weightsGBPerSecond"], "memory_gb_s": row["memoryGBPerSecond"]}
 
 
 def main(tools, bench, models, rounds, *names):
@@ -70,7 +73,7 @@ def main(tools, bench, models, rounds, *names):
             one, two, disturbed = [], [], 0
             for _ in range(int(rounds)):
                 one.append(peer(tools, model, threads, tokens))
-                two.append(ours(bench, model, threads, tokens, f"{models}/cache"))
+                two.append(ours(bench, model, threads, tokens))
             for kind in ("decode", "prefill"):
                 a, b = [r[kind] for r in one], [r[kind] for r in two]
                 ratios = sorted(y / x for x, y in zip(a, b))

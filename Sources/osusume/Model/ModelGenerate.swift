@@ -61,7 +61,7 @@ struct ModelGenerate: AsyncParsableCommand {
       case .token(let token):
         written.count()
         give(characters.append(tokenizer.bytes(of: token)))
-      case .ended(let reason): written.end = reason
+      case .ended(let reason): written.end(reason)
       }
     }
     give(characters.finish())
@@ -76,7 +76,7 @@ private struct WrittenText: Sendable {
   let promptTokens: Int
   let seed: UInt64
   var text = ""
-  var end: GenerationEnd?
+  private var end: GenerationEnd?
   private var tokens = 0
   private let start = ContinuousClock.now
   private var first: ContinuousClock.Instant?
@@ -94,8 +94,13 @@ private struct WrittenText: Sendable {
     tokens += 1
   }
 
+  mutating func end(_ reason: GenerationEnd) {
+    end = reason
+    last = ContinuousClock.now
+  }
+
   private var prefillRate: Double? { first.map { Double(promptTokens) / ($0 - start).seconds } }
-  /// Of the tokens after the first, whose time is the prompt's.
+  /// Of the tokens after the first, whose time is the prompt's; those that a constraint forces take none of their own.
   private var decodeRate: Double? {
     guard let first, let last, tokens > 1 else { return nil }
     return Double(tokens - 1) / (last - first).seconds
