@@ -6,38 +6,61 @@ import Synchronization
 enum Interruption {
   private static let signals = [SIGINT, SIGTERM]
 
-  /// The first signal that came.
+  /// The first signal that came, and what it ends.
   private final class Caught: Sendable {
-    private let number = Mutex<Int32?>(nil)
+    private struct State {
+      var signal: Int32?
+      var cancel: (@Sendable () -> Void)?
+    }
 
-    var signal: Int32? { number.withLock { $0 } }
+    private let state = Mutex(State())
 
-    /// Whether it is the first.
+    var signal: Int32? { state.withLock { $0.signal } }
+
+    /// Whether the signal is the first.
     func note(_ signal: Int32) -> Bool {
-      number.withLock { number in
-        defer { number = number ?? signal }
-        return number == nil
+      let (isFirst, cancel) = state.withLock { state in
+        defer { state.signal = state.signal ?? signal }
+        return (state.signal == nil, state.cancel)
       }
+      if isFirst { cancel?() }
+      return isFirst
+    }
+
+    func onSignal(_ cancel: @escaping @Sendable () -> Void) {
+      let isLate = state.withLock { state in
+        state.cancel = cancel
+        return state.signal != nil
+      }
+      if isLate { cancel() }
     }
   }
 
   static func handle<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
-    let task = Task { try await work() }
     let caught = Caught()
-    let sources = signals.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        if caught.note(number) { task.cancel() } else { end(by: number) }
-      }
-      source.resume()
-      return source
-    }
+    // Before the work begins, whose first sign someone may answer with a signal.
+    var sources: [any DispatchSourceSignal] = []
+    for number in signals { sources.append(await source(number, caught)) }
+    let task = Task { try await work() }
+    caught.onSignal { task.cancel() }
     let result = await task.result
     for source in sources { source.cancel() }
     if let number = caught.signal { end(by: number) }
     for number in signals { signal(number, SIG_DFL) }
     return try result.get()
+  }
+
+  private static func source(_ number: Int32, _ caught: Caught) async -> any DispatchSourceSignal {
+    signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+    source.setEventHandler {
+      if !caught.note(number) { end(by: number) }
+    }
+    await withCheckedContinuation { continuation in
+      source.setRegistrationHandler { continuation.resume() }
+      source.resume()
+    }
+    return source
   }
 
   private static func end(by number: Int32) {
