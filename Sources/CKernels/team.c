@@ -54,7 +54,9 @@ void osu_team_barrier(osu_team *team) {
 static void wait_for_job(osu_team *team, unsigned seen) {
   for (int spins = 0; spins < SPINS_BEFORE_PARKING; spins++) {
     if (atomic_load_explicit(&team->job, memory_order_acquire) != seen) return;
-    PAUSE();
+    // Whoever reads the text that is written wants a processor now and then, and better this one than the caller's.
+    if (spins % 64 == 63) sched_yield();
+    else PAUSE();
   }
   pthread_mutex_lock(&team->lock);
   atomic_fetch_add(&team->parked, 1);
