@@ -1,6 +1,7 @@
 # make chat and make test are all that is needed; the rest is for those who work on Osusume.
 SWIFT ?= swift
-BUILD := $(SWIFT) build -c release
+# Tests see internal names too; with the same flags for both, neither build undoes the other.
+BUILD := $(SWIFT) build -c release -Xswiftc -enable-testing
 BIN := .build/release
 PACKAGES := libsqlite3-dev libreadline-dev python3-pip
 
@@ -10,7 +11,7 @@ chat: build
 	@$(BIN)/osusume chat
 
 test: setup lint
-	@$(SWIFT) build -c release --build-tests 1>&2
+	@$(BUILD) --build-tests 1>&2
 	@Scripts/test.sh
 
 build: setup

@@ -53,12 +53,14 @@ final class TinyModel {
     var state: UInt64 = 1
     for (name, shape) in shapes {
       let spread = name.contains("norm") ? 0 : 1 / Float(shape[0]).squareRoot()
-      try writer.write(
-        (0..<shape.reduce(1, *)).map { _ in
-          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-          let uniform = Float(state >> 40) / Float(1 << 23) - 1
-          return spread == 0 ? 1 : uniform * 2 * spread
-        })
+      var values = (0..<shape.reduce(1, *)).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let uniform = Float(state >> 40) / Float(1 << 23) - 1
+        return spread == 0 ? 1 : uniform * 2 * spread
+      }
+      // The end of a turn never has the largest logit, so that a text without chance never ends.
+      if name == "output.weight" { values.replaceSubrange(values.count - width..<values.count, with: repeatElement(0, count: width)) }
+      try writer.write(values)
     }
     try writer.finish()
   }

@@ -42,6 +42,11 @@ enum Interruption {
 
   private static func end(by number: Int32) {
     signal(number, SIG_DFL)
+    // Dispatch's threads hold signals back.
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, number)
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
     raise(number)
   }
 }
