@@ -53,15 +53,22 @@ extension DecoderRunner {
     return text
   }
 
-  /// The likeliest token after each of `text`.
-  func likeliest(_ text: [Int32]) throws -> [Int32] {
+  /// Where the likeliest token after each of `text` is another than `expected`: by how much its logit is above the expected one's, in
+  /// root mean squares of the logits.
+  func differing(from expected: [Int32], after text: [Int32]) throws -> [Float] {
     let sequence = cache.open([])
-    var result: [Int32] = []
+    var margins: [Float] = []
     for start in stride(from: 0, to: text.count, by: batchLimit) {
       let rows = try forward([DecoderStep(sequence, text[start..<min(text.count, start + batchLimit)], logits: .all)])
-      result += (0..<rows).map { row($0).largest }
+      for index in 0..<rows {
+        let logits = row(index)
+        let (found, wanted) = (Int(logits.largest), Int(expected[start + index]))
+        guard found != wanted else { continue }
+        let size = (logits.reduce(0) { $0 + $1 * $1 } / Float(logits.count)).squareRoot()
+        margins.append((logits[found] - logits[wanted]) / size)
+      }
     }
-    return result
+    return margins
   }
 }
 

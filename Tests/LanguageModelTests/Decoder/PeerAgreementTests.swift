@@ -30,12 +30,24 @@ import Testing
     }
   }
 
-  @Test(arguments: DecoderFixture.all) func likeliestTokensAgree(_ fixture: DecoderFixture) throws {
-    let runner = try DecoderRunner(testing: fixture.load(), threads: 2)
-    let found = try runner.likeliest(fixture.text)
-    let agreement = Double(zip(found, fixture.top).filter { $0 == $1 }.count) / Double(found.count)
-    let wanted = fixture.isFloat ? 1 : fixture.isMixed ? 0.93 : 0.99
-    #expect(agreement >= wanted, "\(agreement)")
+  /// Of 500 tokens a model. A number that falls on the other side of a rounding when it is quantised moves the logits of its token and of
+  /// all that follow by about a hundredth, so that the tokens of one text are no independent samples: the share that agrees is held to the
+  /// bar over a format's architectures together, and each that differs must have been a near tie.
+  @Test(arguments: ["F32", "F16", "Q8_0", "Q4_0", "Q4_K_M"], SIMDLevel.available)
+  func likeliestTokensAgree(_ format: String, _ level: SIMDLevel) throws {
+    var (agreeing, count) = (0, 0)
+    for fixture in DecoderFixture.all where fixture.model.hasSuffix("-\(format).gguf") {
+      let runner = try DecoderRunner(testing: fixture.load(), threads: 2, level: level)
+      let differing = try runner.differing(from: fixture.top, after: fixture.text)
+      count += fixture.text.count
+      agreeing += fixture.text.count - differing.count
+      // The peer quantises the inputs of K formats by 256, which differs more.
+      #expect(
+        Double(differing.count) <= (fixture.isMixed ? 0.07 : 0.02) * Double(fixture.text.count), "\(fixture.model): \(differing.count)")
+      #expect(differing.allSatisfy { $0 < (fixture.isMixed ? 0.5 : 0.1) }, "\(fixture.model): margins \(differing)")
+    }
+    let agreement = Double(agreeing) / Double(count)
+    #expect(agreement >= (format == "F32" ? 1 : format == "Q4_K_M" ? 0.95 : 0.99), "\(agreement)")
   }
 
   @Test func halfPrecisionCacheStaysClose() throws {
