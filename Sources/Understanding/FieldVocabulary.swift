@@ -29,10 +29,22 @@ struct FieldVocabulary: Sendable {
     let words = text.words.map { text.originalString($0) }
     var name: [String] = []
     for (position, word) in words.enumerated() {
-      let isName = word.first?.isUppercase == true && (position > 0 || words.count == 1) && word.count > 1
+      let isName =
+        word.first?.isUppercase == true && (position > 0 || words.count == 1) && word.count > 1
+        && !Self.isEverydayCapital(word.lowercased())
       if isName { name.append(word) } else if name.isEmpty { continue } else { break }
     }
     return name.contains { !knows($0) } || name.count > 1 ? name.joined(separator: " ") : nil
+  }
+
+  /// Days, months and what begins with "I" have capitals and name nothing.
+  private static func isEverydayCapital(_ word: String) -> Bool {
+    let calendar: Set<String> = [
+      "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "christmas",
+      "easter", "english", "japanese",
+    ]
+    let singular = word.hasSuffix("s") ? String(word.dropLast()) : word
+    return word.hasPrefix("i'") || calendar.contains(singular) || singular.hasSuffix("day") && singular.count <= 9
   }
 
   /// - Parameter followed: only runs before a particle that marks what a sentence is about.

@@ -35,7 +35,7 @@ final class RunningDaemon: @unchecked Sendable {
   func start(_ arguments: [String] = []) async throws {
     process = Self.daemon(["--data", data.path] + arguments)
     try process.run()
-    for _ in 0..<2400 {
+    for _ in 0..<12000 {
       if (try? OsusumeClient(socket: places.socket)) != nil { return }
       try #require(process.isRunning, "the daemon ended at once")
       try await Task.sleep(for: .milliseconds(50))
