@@ -25,9 +25,8 @@ public struct StandingRequest: Sendable {
       next.constraints = state.constraints.filter {
         isCircumstance($0.slot) || $0.polarity == .negative && pack.manifest.slot($0.slot)?.type == .node || stays && isLasting($0.slot)
       }
-      next.topics =
-        stays
-        ? state.topics.filter { node in pack.manifest.slots.contains { $0.lasting && $0.nodeType == KnowledgeGraph.type(of: node) } } : []
+      // A place that stays is a condition; what else the graph joins it to would be far-fetched.
+      next.topics = []
       next.query = ""
     }
     replace(positive, in: &next.constraints)

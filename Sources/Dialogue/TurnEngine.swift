@@ -109,7 +109,11 @@ public struct TurnEngine: Sendable {
     case .positive: state.liked = Self.adding(items, to: state.liked)
     case .negative: state.rejected = Self.adding(items, to: state.rejected)
     case .known: state.known = Self.adding(items, to: state.known)
-    case .chosen: state.chosen = Self.adding(items, to: state.chosen)
+    case .chosen:
+      state.chosen = Self.adding(items, to: state.chosen)
+      // The search has ended: what comes next is another one, under the same circumstances.
+      state.constraints.removeAll { !runtime.pack.manifest.context.contains($0.slot) }
+      (state.topics, state.query) = ([], "")
     }
     guard sentiment == .negative else { return }
     // "Shibuya was awful": the place is left out of what follows, as a wish that a later word can take back.

@@ -109,17 +109,24 @@ public struct Ranker: Sendable {
     return zip(candidates, met).filter { $0.1 >= floor || named.contains(pack.items[$0.0.item].id) }.map(\.0)
   }
 
-  /// The positive condition whose loss lets most items through; exclusions go last.
+  /// The positive condition whose loss lets most items through; exclusions go last, and what and where after how: cheap soba is rather
+  /// soba than cheap.
   private func cheapestToDrop(_ hard: [Constraint], _ open: [Candidate]) -> Int {
+    let qualities = hard.indices.filter { pack.manifest.slot(hard[$0].slot)?.group == nil && hard[$0].polarity == .positive }
+    let quality = mostFreeing(qualities, hard, open)
+    return quality.count > 0 ? quality.index : mostFreeing(Array(hard.indices), hard, open).index
+  }
+
+  private func mostFreeing(_ indices: [Int], _ hard: [Constraint], _ open: [Candidate]) -> (index: Int, count: Int) {
     var best = (index: 0, count: -1)
-    for index in hard.indices {
+    for index in indices {
       var rest = hard
       rest.remove(at: index)
       var count = open.filter { matcher.fails($0.item, rest) == nil }.count
       if hard[index].polarity == .negative { count = min(count, 0) }
       if count > best.count { best = (index, count) }
     }
-    return best.index
+    return best
   }
 
   private func evaluate(_ candidate: Candidate, _ constraints: [Constraint], _ context: RankingContext) -> Ranked {
@@ -128,7 +135,13 @@ public struct Ranker: Sendable {
     let policy = pack.manifest.ranking
     // popularity 1...5 → 0...1, then a balance that neither buries nor crowns the famous.
     let popularity = (item.popularity - 1) / 4
-    score += 0.15 * ((1 - policy.niche) * popularity + policy.niche * (1 - popularity))
+    let fame = constraints.last { $0.slot == "popularity" && $0.polarity == .positive && [.ge, .le].contains($0.op) }
+    if let fame {
+      // "First time here": the more famous of the famous; "off the beaten track": the less known of the little known.
+      score += 0.5 * (fame.op == .ge ? popularity : 1 - popularity)
+    } else {
+      score += 0.15 * ((1 - policy.niche) * popularity + policy.niche * (1 - popularity))
+    }
     if context.named.contains(item.id) { score += 2 }
     var liked: [String] = []
     for (slot, values) in item.attributes {

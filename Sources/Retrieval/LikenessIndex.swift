@@ -45,8 +45,9 @@ public struct LikenessIndex: Sendable {
     }
   }
 
+  /// What most of the catalogue shares says nothing: only what at most a third of it has.
   func shared(_ a: Int, _ b: Int) -> [String] {
-    features[a].intersection(features[b]).sorted { (weights[$0] ?? 0, $1) > (weights[$1] ?? 0, $0) }
+    features[a].intersection(features[b]).filter { weights[$0] ?? 0 > 1.1 }.sorted { (weights[$0] ?? 0, $1) > (weights[$1] ?? 0, $0) }
   }
 
   private func weight(of features: Set<String>) -> Double { features.reduce(0) { $0 + (weights[$1] ?? 0) } }

@@ -9,7 +9,7 @@ struct HeadStore {
   private let prefix: String
 
   init(folder: URL, utterances: [LabelledUtterance], pack: Pack, encoded: Bool) {
-    var digest = FeatureExtractor.hash("heads-16 \(encoded) \(pack.manifest.id)")
+    var digest = FeatureExtractor.hash("heads-17 \(encoded) \(pack.manifest.id)")
     for utterance in utterances {
       digest = digest &* 31 &+ FeatureExtractor.hash(utterance.text + utterance.goal.rawValue + "\(utterance.constraints)")
       digest = digest &* 31 &+ FeatureExtractor.hash("\(utterance.act) \(utterance.indirect) \(String(describing: utterance.sentiment))")

@@ -25,6 +25,18 @@ enum Negation {
     "はぱす", "はやめ", "はいらない", "は要らない", "は無理", "を除", "は除", "は勘弁", "は遠慮", "はごめん", "は却下", "は結構",
   ].map(FoldedText.fold)
 
+  private static let betweenTooAndIt: Set<String> = ["damn", "bloody", "much", "many", "of", "a", "far"]
+
+  /// "Too touristy", 「有名すぎる」: more of it than is wanted.
+  static func isTooMuch(_ range: Range<Int>, in text: FoldedText, language: String) -> Bool {
+    if language == "ja" {
+      let rest = text.string(range.upperBound..<min(text.scalars.count, range.upperBound + 4))
+      return ["すぎ", "過ぎ"].contains { rest.hasPrefix($0) }
+    }
+    let earlier = text.words.filter { $0.upperBound <= range.lowerBound }.suffix(4).map { text.string($0) }
+    return earlier.last { !betweenTooAndIt.contains($0) } == "too"
+  }
+
   static func applies(to range: Range<Int>, in text: FoldedText, language: String) -> Bool {
     if language == "ja" {
       let rest = text.string(range.upperBound..<min(text.scalars.count, range.upperBound + 12))

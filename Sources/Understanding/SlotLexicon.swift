@@ -24,6 +24,7 @@ public struct SlotLexicon: Sendable {
   /// Phrases in which a word of a value does not mean it.
   private var exceptions = PhraseTable<Exception>()
   private let nodeSlots: [String: Slot]
+  private let circumstances: Set<String>
   private let slots: [String: Slot]
 
   public init(pack: Pack) {
@@ -44,6 +45,7 @@ public struct SlotLexicon: Sendable {
       }
     }
     nodeSlots = nodes
+    circumstances = Set(pack.manifest.context)
     slots = all
   }
 
@@ -81,8 +83,11 @@ public struct SlotLexicon: Sendable {
     let excepted = exceptions.matches(in: text)
     for match in table.matches(in: text, skipping: entities.map { $0.start..<$0.end }) {
       let around = excepted.filter { $0.range.overlaps(match.range) }.flatMap(\.payloads)
-      let negative = Negation.applies(to: match.range, in: text, language: language)
+      let refused = Negation.applies(to: match.range, in: text, language: language)
+      let tooMuch = Negation.isTooMuch(match.range, in: text, language: language)
       for sense in match.payloads where !around.contains(where: { $0.slot == sense.slot && $0.value == sense.value }) {
+        // "Too rainy" tells of the rain; "too touristy" wants less of it.
+        let negative = refused || tooMuch && !circumstances.contains(sense.slot)
         var constraint = Constraint(
           slot: sense.slot, value: [sense.value], polarity: negative ? .negative : .positive,
           strength: sense.hard ? .must : .prefer)

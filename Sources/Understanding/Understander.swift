@@ -13,6 +13,8 @@ public struct Understander: Sendable {
   private let analyser: Analyser
   /// Probability from which an unsaid constraint is taken as meant; chosen on the development half.
   static let impliedThreshold: Float = 0.25
+  /// The same for what an item is, which narrows the list the most.
+  static let impliedHardThreshold: Float = 0.5
 
   /// Trains on the pack's utterances, or loads what an earlier start trained on the same data.
   /// - Parameters:
@@ -74,7 +76,7 @@ public struct Understander: Sendable {
     }
     let asks = [.recommend, .refine, .plan].contains(goal)
     let indirect = asks && goals[0].indirect > 0.7
-    let constraints = asks ? Self.withImplied(analysis, example, model) : []
+    let constraints = asks ? withImplied(analysis, example, model) : []
     var frame = Frame(
       act: act, goal: goal, indirect: indirect, entities: analysis.entities, constraints: constraints,
       references: references, sentiment: sentiment, language: language, confidence: Double(goals[0].probability),
@@ -95,12 +97,16 @@ public struct Understander: Sendable {
   }
 
   /// What was said in words, and what the wording implies on slots that no word named.
-  private static func withImplied(_ analysis: Analyser.Analysis, _ example: Example, _ model: IntentModel) -> [Constraint] {
+  private func withImplied(_ analysis: Analyser.Analysis, _ example: Example, _ model: IntentModel) -> [Constraint] {
+    let (impliedThreshold, impliedHardThreshold) = (Self.impliedThreshold, Self.impliedHardThreshold)
+    let hard = Set(pack.manifest.slots.filter(\.hard).map(\.name))
     var constraints = analysis.found.map(\.constraint)
     let said = Set(constraints.map(\.slot))
     let scores = model.implied.probabilities(example)
     for (index, label) in model.impliedLabels.enumerated() where index < scores.count {
-      guard scores[index] > impliedThreshold, !said.contains(label.slot) else { continue }
+      guard scores[index] > (hard.contains(label.slot) ? impliedHardThreshold : impliedThreshold), !said.contains(label.slot) else {
+        continue
+      }
       // What is only sensed may guide but never exclude.
       constraints.append(
         Constraint(slot: label.slot, op: label.op, value: [label.value], polarity: label.polarity, strength: .prefer))

@@ -5,7 +5,7 @@ import Retrieval
 import Testing
 
 @Suite struct LikenessTests {
-  /// Four films: "twin" shares a rare theme and the mood with "model", "cousin" only the mood that most have, "other" nothing.
+  /// Eight films: "twin" shares a rare theme and the mood with "model", "cousin" only the mood, the others nothing.
   private func retriever() throws -> HybridRetriever {
     var manifest = Manifest(id: "t", version: "1", name: ["en": "T"], languages: ["en"], licence: "x")
     func slot(_ name: String, _ values: [String]) -> Slot {
@@ -18,10 +18,12 @@ import Testing
     func item(_ id: String, _ attributes: [String: String]) -> Item {
       Item(id: id, kind: "", name: ["en": id], attributes: attributes.mapValues { [.text($0)] })
     }
-    let items = [
-      item("model", ["theme": "forest", "mood": "warm", "company": "kids"]), item("twin", ["theme": "forest", "mood": "warm"]),
-      item("cousin", ["mood": "warm", "company": "kids"]), item("other", ["theme": "war", "mood": "grim", "company": "kids"]),
-    ]
+    let others = (0..<5).map { item("other\($0)", ["theme": "war", "mood": "grim", "company": "kids"]) }
+    let items =
+      [
+        item("model", ["theme": "forest", "mood": "warm", "company": "kids"]), item("twin", ["theme": "forest", "mood": "warm"]),
+        item("cousin", ["mood": "warm", "company": "kids"]),
+      ] + others
     return try HybridRetriever(
       pack: Pack(folder: URL(fileURLWithPath: "/"), manifest: manifest, items: items, graph: KnowledgeGraph(), utterances: []),
       encoders: [:])
@@ -30,7 +32,7 @@ import Testing
   @Test func whatSharesTheRarerThingIsMoreAlike() throws {
     let request = RetrievalRequest(query: "something like it", language: "en", topics: ["model"])
     let found = try retriever().retrieve(request, only: "likeness").filter { $0.item != 0 }
-    #expect(found.map(\.item) == [1, 2, 3])
+    #expect(found.prefix(2).map(\.item) == [1, 2])
     #expect(found[0].parts["likeness"] == 1)
     #expect(found[2].parts["likeness"] == 0, "what an item is counts, not with whom it is good")
   }
@@ -39,7 +41,7 @@ import Testing
     let request = RetrievalRequest(query: "something like it", language: "en", topics: ["model"])
     let found = try retriever().retrieve(request)
     let twin = found.first { $0.item == 1 }?.likeness
-    #expect(twin?.to == "model" && twin?.shared == ["theme=forest", "mood=warm"])
+    #expect(twin?.to == "model" && twin?.shared == ["theme=forest"], "warm are three of eight: that tells little")
     #expect(found.first { $0.item == 0 }?.likeness == nil)
   }
 
