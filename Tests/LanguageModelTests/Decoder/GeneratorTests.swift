@@ -117,6 +117,15 @@ import Testing
     #expect(Set(tokens) == only)
     #expect(end == .maximumTokens)
   }
+
+  @Test func aCompleteTextEndsWithoutAnEndToken() async throws {
+    let vocabulary = VocabularyTrie(tokens: (0..<200).map { [UInt8($0)] }, endOfText: [])
+    let constraint = try PatternConstraint(.grammar(try Grammar("root ::= [ab]{3}")), vocabulary: vocabulary)
+    let request = GenerationRequest(prompt: [1, 2], sampling: .greedy, maximumTokens: 30, constraint: constraint)
+    let (tokens, end) = try await text(generator(), request)
+    #expect(tokens.count == 3 && Set(tokens).isSubset(of: [97, 98]))
+    #expect(end == .constraint)
+  }
 }
 
 /// Any of a set of tokens, again and again.
