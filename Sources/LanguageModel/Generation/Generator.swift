@@ -85,7 +85,7 @@ public actor Generator {
       defer { arrivals.removeAll() }
       return arrivals
     }
-    waiting += new
+    for task in new { if task.prepare(runner) { waiting.append(task) } else { finish(task) } }
     return !new.isEmpty
   }
 
@@ -118,13 +118,14 @@ public actor Generator {
   private func admit() {
     while running.count < limits.running, let task = waiting.first, running.isEmpty || hasRoom(for: task) {
       waiting.removeFirst()
-      if task.begin(runner) { running.append(task) } else { finish(task) }
+      task.begin(runner)
+      running.append(task)
     }
   }
 
-  /// Whether the prompt fits beside the texts that run; those that grow beyond what there is end with an error.
+  /// Whether the text's beginning fits beside the texts that run; those that grow beyond what there is end with an error.
   private func hasRoom(for task: GenerationTask) -> Bool {
-    KVBlockShape.blocks(for: task.promptLength + 1) + running.count <= runner.cache.freeBlocks
+    KVBlockShape.blocks(for: task.beginningLength + 1) + running.count <= runner.cache.freeBlocks
   }
 
   private func end(_ task: GenerationTask, if condition: Bool) -> Bool {
