@@ -23,6 +23,8 @@ public actor Generator {
   }
 
   public nonisolated let model: DecoderModel
+  /// Tokens that a text and its prompt can have together: the model's context, or what the cache can hold of it.
+  public nonisolated let contextLength: Int
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
   private nonisolated let thread = GenerationThread(name: "generator")
   private nonisolated let limits: Limits
@@ -42,9 +44,9 @@ public actor Generator {
   ) throws(DecoderError) {
     self.model = model
     self.limits = limits
-    runner = try DecoderRunner(
-      model, cache: KVCache(model, memoryLimit: cacheMemory, precision: precision), threads: threads,
-      batchLimit: limits.running + limits.promptTokensPerStep)
+    let cache = try KVCache(model, memoryLimit: cacheMemory, precision: precision)
+    contextLength = cache.positionLimit
+    runner = try DecoderRunner(model, cache: cache, threads: threads, batchLimit: limits.running + limits.promptTokensPerStep)
   }
 
   /// What sharing of prompts' beginnings saved so far.
