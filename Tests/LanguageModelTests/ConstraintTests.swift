@@ -143,9 +143,10 @@ private struct TestVocabulary {
     let vocabulary = TestVocabulary(["aa", "ab", "ba", "aab"])
     let left = try PatternConstraint(.grammar(try Grammar("root ::= (\"a\" | \"b\"){4}")), vocabulary: vocabulary.trie)
     let right = try PatternConstraint(.grammar(try Grammar("root ::= \"aab\" \"a\"* | \"c\"")), vocabulary: vocabulary.trie)
-    let both = IntersectionConstraint([left, right])
+    let both = try IntersectionConstraint([left, right])
     let forcing = try PatternConstraint(.grammar(try Grammar("root ::= \"aab\" [ab]")), vocabulary: vocabulary.trie)
-    #expect(IntersectionConstraint([left, forcing]).forced(IntersectionConstraint([left, forcing]).start) == Array("aab".utf8))
+    let forced = try IntersectionConstraint([left, forcing])
+    #expect(forced.forced(forced.start) == Array("aab".utf8))
     var runner = ConstraintRunner(both)
     let first = try runner.mask()
     #expect(!first.contains(vocabulary["c"]) && !first.contains(vocabulary["ba"]))
@@ -158,8 +159,38 @@ private struct TestVocabulary {
     #expect(runner.hasEnded)
 
     let never = try PatternConstraint(.literal("aac"), vocabulary: vocabulary.trie)
-    var lost = ConstraintRunner(IntersectionConstraint([left, never]))
+    var lost = ConstraintRunner(try IntersectionConstraint([left, never]))
     try lost.accept(vocabulary["aa"])
+    #expect(throws: ConstraintRunner.Fault.deadEnd(step: 1)) { try lost.mask() }
+  }
+
+  @Test func constraintsThatCannotBeJoinedAreRefused() throws {
+    let small = try PatternConstraint(.literal("a"), vocabulary: TestVocabulary([]).trie)
+    let large = try PatternConstraint(.literal("a"), vocabulary: TestVocabulary(["aa"]).trie)
+    #expect(throws: IntersectionConstraint.Fault.noConstraints) { try IntersectionConstraint([]) }
+    let differing = IntersectionConstraint.Fault.vocabulariesDiffer([257, 258])
+    #expect(throws: differing) { try IntersectionConstraint([small, large]) }
+    #expect(differing.description.contains("257, 258"))
+  }
+
+  @Test func aCompleteTextEndsWithoutATokenForIt() throws {
+    let bytes = (UInt8.min...UInt8.max).map { [$0] }
+    let vocabulary = VocabularyTrie(tokens: bytes, endOfText: [])
+    let constraint = try PatternConstraint(.grammar(try Grammar("root ::= \"ab\" \"c\"?")), vocabulary: vocabulary)
+    for joined in [constraint, try IntersectionConstraint([constraint, constraint])] as [any TokenConstraint] {
+      var runner = ConstraintRunner(joined)
+      for byte in "ab".utf8 { try runner.accept(Int32(byte)) }
+      // What may follow can still be chosen.
+      #expect(runner.isComplete)
+      #expect(try runner.mask().onlyToken == Int32(UInt8(ascii: "c")))
+      try runner.accept(Int32(UInt8(ascii: "c")))
+      #expect(runner.isComplete && !runner.hasEnded)
+      #expect(try runner.mask().isEmpty)
+    }
+    // A text that cannot be completed is still told apart.
+    let without = VocabularyTrie(tokens: bytes.filter { $0 != Array("b".utf8) }, endOfText: [])
+    var lost = ConstraintRunner(try PatternConstraint(.literal("ab"), vocabulary: without))
+    try lost.accept(Int32(UInt8(ascii: "a")))
     #expect(throws: ConstraintRunner.Fault.deadEnd(step: 1)) { try lost.mask() }
   }
 
@@ -178,7 +209,7 @@ private struct TestVocabulary {
   @Test func aStateOfAnotherConstraintAllowsNothing() throws {
     let vocabulary = TestVocabulary([]).trie
     let one = try PatternConstraint(.literal("a"), vocabulary: vocabulary)
-    let both = IntersectionConstraint([one, one])
+    let both = try IntersectionConstraint([one, one])
     #expect(both.allowed(one.start).isEmpty && both.advance(one.start, 97) == nil && one.allowed(both.start).isEmpty)
     let other = try PatternConstraint(.grammar(try Grammar(Self.json)), vocabulary: vocabulary)
     #expect(one.allowed(other.start).isEmpty && one.advance(other.start, 34) == nil && !one.isComplete(other.start))

@@ -3,7 +3,7 @@ import Testing
 @testable import LanguageModel
 
 /// One token a byte, as far as the vocabulary reaches; the last ends the text.
-private struct ByteTokenizer: TextTokenizer {
+struct ByteTokenizer: TextTokenizer {
   let vocabularySize: Int
 
   var bos: Int32? { nil }
@@ -15,11 +15,11 @@ private struct ByteTokenizer: TextTokenizer {
 }
 
 @Suite struct LocalTextGeneratorTests {
-  private func generator() throws -> LocalTextGenerator {
+  private func generator(cacheMemory: Int = 64 << 20) throws -> LocalTextGenerator {
     let model = try DecoderModel(path: DecoderFixture.path("llama-F32"))
     let tokenizer = ByteTokenizer(vocabularySize: model.configuration.vocabularySize)
     return LocalTextGenerator(
-      try Generator(model, threads: 1, cacheMemory: 64 << 20, precision: .float32), tokenizer: tokenizer, template: .plain)
+      try Generator(model, threads: 1, cacheMemory: cacheMemory, precision: .float32), tokenizer: tokenizer, template: .plain)
   }
 
   private func write(_ generator: LocalTextGenerator, _ request: TextRequest) async throws -> (text: String, end: TextEnd?) {
@@ -55,6 +55,28 @@ private struct ByteTokenizer: TextTokenizer {
     let first = try await write(generator, request)
     #expect(first.end?.reason == .length && first.end?.textTokens == 12)
     #expect(try await write(generator, request).text == first.text)
+  }
+
+  @Test func aLongConversationIsWrittenWithItsSummary() async throws {
+    // Room for 256 tokens.
+    let model = try DecoderModel(path: DecoderFixture.path("llama-F32"))
+    let generator = try generator(cacheMemory: KVCache.bytes(for: 256, of: model, precision: .float32))
+    var messages = [ChatMessage(.system, "Be brief.")]
+    for turn in 0..<12 { messages += [ChatMessage(.user, "Where to, \(turn)?"), ChatMessage(.assistant, "To Ueno.")] }
+    messages.append(ChatMessage(.user, "And then?"))
+    var request = TextRequest(messages, sampling: .greedy, maximumTokens: 20, grammar: "root ::= [a-z]{50}")
+    let tooLong = request
+    await #expect(throws: DecoderError.self) { try await write(generator, tooLong) }
+    request.summary = "shown: 7"
+    let (text, end) = try await write(generator, request)
+    let kept = messages[..<1] + [ChatMessage(.system, "shown: 7")] + messages.suffix(7)
+    let plain = TextRequest(Array(kept), sampling: .greedy, maximumTokens: 20, grammar: "root ::= [a-z]{50}")
+    let expected = try await write(generator, plain)
+    #expect(text == expected.text && text.count == 20)
+    #expect(end == expected.end && end?.reason == .length)
+    // Half of the context stays the conversation's.
+    request.maximumTokens = 100_000
+    #expect(try await write(generator, request).end?.textTokens == 50)
   }
 
   @Test func theDeadlineEndsIt() async throws {

@@ -31,11 +31,12 @@ public struct ConstraintRunner: Sendable {
   /// Whether a token that ends the text was accepted.
   public var hasEnded: Bool { state.hasEnded }
 
-  /// The tokens to sample from.
-  /// - Throws: `deadEnd` if there is none although the text has not ended.
+  /// The tokens to sample from; none where the text is complete and nothing may follow, which is its end under a vocabulary that has no
+  /// token to end it with.
+  /// - Throws: `deadEnd` if there is none although the text is not complete.
   public func mask() throws(Fault) -> TokenMask {
     let mask = constraint.allowed(state)
-    if mask.isEmpty, !hasEnded { throw .deadEnd(step: step) }
+    if mask.isEmpty, !isComplete { throw .deadEnd(step: step) }
     return mask
   }
 

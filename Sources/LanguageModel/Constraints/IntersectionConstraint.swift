@@ -3,16 +3,32 @@
 /// The parts may agree on the next token and yet have no common text to end in: then a state allows nothing and is not complete,
 /// which `ConstraintRunner` reports.
 public struct IntersectionConstraint: TokenConstraint {
+  /// Why constraints cannot be joined.
+  public enum Fault: Error, Sendable, Equatable, CustomStringConvertible {
+    case noConstraints
+    /// The sizes, in the order of the constraints.
+    case vocabulariesDiffer([Int])
+
+    public var description: String {
+      switch self {
+      case .noConstraints: "An intersection of no constraints holds to nothing; give at least one."
+      case .vocabulariesDiffer(let sizes):
+        "The constraints are over vocabularies of \(sizes.map(String.init).joined(separator: ", ")) tokens; make all of them with the "
+          + "vocabulary of one model."
+      }
+    }
+  }
+
   private let parts: [any TokenConstraint]
   public let vocabularySize: Int
 
   /// - Parameter parts: constraints over one vocabulary.
-  /// - Precondition: at least one part, all of the same vocabulary size.
-  public init(_ parts: [any TokenConstraint]) {
-    precondition(!parts.isEmpty, "an intersection needs at least one constraint")
-    precondition(parts.allSatisfy { $0.vocabularySize == parts[0].vocabularySize }, "the constraints are over different vocabularies")
+  /// - Throws: `Fault` if there is none, or if their vocabularies differ in size.
+  public init(_ parts: [any TokenConstraint]) throws(Fault) {
+    guard let size = parts.first?.vocabularySize else { throw .noConstraints }
+    guard parts.allSatisfy({ $0.vocabularySize == size }) else { throw .vocabulariesDiffer(parts.map(\.vocabularySize)) }
     self.parts = parts
-    vocabularySize = parts[0].vocabularySize
+    vocabularySize = size
   }
 
   public var start: ConstraintState { ConstraintState(place: .all(parts.map(\.start))) }

@@ -31,21 +31,27 @@ final class GenerationTask: Sendable {
   func cancel() { cancelled.store(true, ordering: .relaxed) }
   var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
   var hasEnded: Bool { state.hasEnded }
-  var promptLength: Int { request.prompt.count }
+  /// Tokens that the text begins with: the prompt, and what its constraint forces right after it.
+  var beginningLength: Int { state.pending.count }
 
-  /// Opens the sequence, with what is there of the prompt. Returns whether there is anything to compute.
-  func begin(_ runner: DecoderRunner) -> Bool {
+  /// Refuses a request that cannot run, and gives out what the constraint forces before anything is chosen, so that it is computed
+  /// together with the prompt. Returns whether there is anything to compute.
+  func prepare(_ runner: DecoderRunner) -> Bool {
     do {
       try check(runner)
+      guard request.maximumTokens > 0 else { return !end(.maximumTokens) }
+      giveForced(runner.cache.positionLimit)
     } catch {
       end(throwing: error)
-      return false
     }
-    guard request.maximumTokens > 0 else { return !end(.maximumTokens) }
-    let sequence = runner.cache.open(request.prompt)
-    state.pending = request.prompt[sequence.length...]
+    return !state.hasEnded
+  }
+
+  /// Opens the sequence, with what is there of the text's beginning.
+  func begin(_ runner: DecoderRunner) {
+    let sequence = runner.cache.open(Array(state.pending))
+    state.pending = state.pending.dropFirst(sequence.length)
     state.sequence = sequence
-    return true
   }
 
   private func check(_ runner: DecoderRunner) throws(DecoderError) {
@@ -78,7 +84,7 @@ final class GenerationTask: Sendable {
       try state.constraint?.accept(token)
       if state.constraint?.hasEnded == true { return end(.stopToken(token)) }
       guard give(token, runner.cache.positionLimit) else { return true }
-      try giveForced(runner.cache.positionLimit)
+      giveForced(runner.cache.positionLimit)
       return state.hasEnded
     } catch {
       end(throwing: error)
@@ -87,7 +93,7 @@ final class GenerationTask: Sendable {
   }
 
   /// Tokens that the constraint forces are given out unseen by the model, and computed together with the next step.
-  private func giveForced(_ limit: Int) throws {
+  private func giveForced(_ limit: Int) {
     guard let spelling = request.spelling, state.constraint != nil else { return }
     for token in state.constraint?.takeForced(tokenise: spelling.tokens, bytesOf: spelling.bytes) ?? [] {
       state.sampler.accept(token)

@@ -23,6 +23,8 @@ public actor Generator {
   }
 
   public nonisolated let model: DecoderModel
+  /// Tokens that a text and its prompt can have together: the model's context, or what the cache can hold of it.
+  public nonisolated let contextLength: Int
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
   private nonisolated let thread = GenerationThread(name: "generator")
   private nonisolated let limits: Limits
@@ -42,9 +44,9 @@ public actor Generator {
   ) throws(DecoderError) {
     self.model = model
     self.limits = limits
-    runner = try DecoderRunner(
-      model, cache: KVCache(model, memoryLimit: cacheMemory, precision: precision), threads: threads,
-      batchLimit: limits.running + limits.promptTokensPerStep)
+    let cache = try KVCache(model, memoryLimit: cacheMemory, precision: precision)
+    contextLength = cache.positionLimit
+    runner = try DecoderRunner(model, cache: cache, threads: threads, batchLimit: limits.running + limits.promptTokensPerStep)
   }
 
   /// What sharing of prompts' beginnings saved so far.
@@ -85,7 +87,7 @@ public actor Generator {
       defer { arrivals.removeAll() }
       return arrivals
     }
-    waiting += new
+    for task in new { if task.prepare(runner) { waiting.append(task) } else { finish(task) } }
     return !new.isEmpty
   }
 
@@ -118,13 +120,14 @@ public actor Generator {
   private func admit() {
     while running.count < limits.running, let task = waiting.first, running.isEmpty || hasRoom(for: task) {
       waiting.removeFirst()
-      if task.begin(runner) { running.append(task) } else { finish(task) }
+      task.begin(runner)
+      running.append(task)
     }
   }
 
-  /// Whether the prompt fits beside the texts that run; those that grow beyond what there is end with an error.
+  /// Whether the text's beginning fits beside the texts that run; those that grow beyond what there is end with an error.
   private func hasRoom(for task: GenerationTask) -> Bool {
-    KVBlockShape.blocks(for: task.promptLength + 1) + running.count <= runner.cache.freeBlocks
+    KVBlockShape.blocks(for: task.beginningLength + 1) + running.count <= runner.cache.freeBlocks
   }
 
   private func end(_ task: GenerationTask, if condition: Bool) -> Bool {

@@ -32,7 +32,7 @@ public final class LocalTextGenerator: TextGenerator {
     self.template = template
   }
 
-  /// Errors are `DeadlineExceeded`, `GrammarError`, `TextPattern.CompositionError`, and those of the tokenizer and the `Generator`.
+  /// Errors are `DeadlineExceeded`, `GrammarError`, `TextPattern.CompositionError`, `ContextWindowError`, and those of the tokenizer and the `Generator`.
   public func generate(_ request: TextRequest) -> AsyncThrowingStream<TextEvent, any Error> {
     let (stream, continuation) = AsyncThrowingStream<TextEvent, any Error>.makeStream()
     let task = Task {
@@ -48,7 +48,7 @@ public final class LocalTextGenerator: TextGenerator {
   }
 
   private func write(_ request: TextRequest, _ output: @escaping @Sendable (TextEvent) -> Void) async throws {
-    let prompt = try template.encode(request.messages, with: tokenizer)
+    let prompt = try prompt(request)
     let inner = GenerationRequest(
       prompt: prompt, sampling: request.sampling, maximumTokens: request.maximumTokens, stopTokens: tokenizer.endOfGeneration,
       constraint: try request.grammar.map { try constraint($0) }, spelling: GenerationRequest.Spelling(tokenizer))
@@ -79,6 +79,14 @@ public final class LocalTextGenerator: TextGenerator {
       defer { group.cancelAll() }
       try await group.next()
     }
+  }
+
+  private func prompt(_ request: TextRequest) throws -> [Int32] {
+    guard let summary = request.summary else { return try template.encode(request.messages, with: tokenizer) }
+    // However long a text may become, the conversation keeps half of the context.
+    let replyRoom = min(request.maximumTokens, generator.contextLength / 2)
+    let window = ContextWindow(template, tokenizer: tokenizer, contextLength: generator.contextLength, replyRoom: replyRoom)
+    return try window.select(request.messages, summary: summary).prompt
   }
 
   private static func end(_ reason: GenerationEnd, promptTokens: Int, textTokens: Int) -> TextEnd {

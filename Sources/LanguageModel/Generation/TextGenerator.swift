@@ -14,16 +14,21 @@ public struct TextRequest: Sendable {
   public var grammar: String?
   /// When the text must be done; nil for no limit.
   public var deadline: ContinuousClock.Instant?
+  /// What the oldest turns came to: the standing request, and the ids of items that were shown. A generator that can count tokens writes it
+  /// in place of turns that do not fit the model's context (`ContextWindow`); nil to refuse a conversation that does not fit. A server
+  /// gets all messages and sees to their length itself.
+  public var summary: String?
 
   public init(
     _ messages: [ChatMessage], sampling: Sampling = Sampling(), maximumTokens: Int, grammar: String? = nil,
-    deadline: ContinuousClock.Instant? = nil
+    deadline: ContinuousClock.Instant? = nil, summary: String? = nil
   ) {
     self.messages = messages
     self.sampling = sampling
     self.maximumTokens = maximumTokens
     self.grammar = grammar
     self.deadline = deadline
+    self.summary = summary
   }
 }
 

@@ -117,6 +117,55 @@ import Testing
     #expect(Set(tokens) == only)
     #expect(end == .maximumTokens)
   }
+
+  /// What a constraint forces before the first choice is computed with the prompt: a pass for each choice, and none for the rest.
+  @Test func aForcedBeginningCostsNoPass() async throws {
+    let vocabulary = VocabularyTrie(tokens: (0..<200).map { [UInt8($0)] }, endOfText: [])
+    let pattern = TextPattern.grammar(try Grammar("root ::= \"{\\\"act\\\":\\\"\" [a-d]{3} \"\\\"}\""))
+    func request(_ spelling: GenerationRequest.Spelling?, maximumTokens: Int = 50) throws -> (GenerationRequest, CountingConstraint) {
+      let constraint = CountingConstraint(try PatternConstraint(pattern, vocabulary: vocabulary))
+      let request = GenerationRequest(
+        prompt: [1, 2, 3], sampling: .greedy, maximumTokens: maximumTokens, constraint: constraint, spelling: spelling)
+      return (request, constraint)
+    }
+    let bytes = GenerationRequest.Spelling(tokens: { $0.map(Int32.init) }, bytes: { [UInt8($0)] })
+    let (forced, forcedCount) = try request(bytes)
+    let generator = try generator()
+    let (tokens, end) = try await text(generator, forced)
+    #expect(end == .constraint)
+    // Three letters are chosen, and then nothing is left.
+    #expect(forcedCount.masks == 4)
+    #expect(await generator.cacheStatistics.promptTokens == 3 + 8)
+    // The text is the one whose every token goes through the model.
+    let (chosen, chosenCount) = try request(nil)
+    let (expected, _) = try await text(self.generator(), chosen)
+    #expect(tokens == expected && tokens.count == 13)
+    #expect(chosenCount.masks == 14)
+    // It is cut where the text must end, and then nothing is computed at all.
+    let (short, shortCount) = try request(bytes, maximumTokens: 5)
+    let (cut, cutEnd) = try await text(generator, short)
+    #expect(cut == Array(expected.prefix(5)) && cutEnd == .maximumTokens && shortCount.masks == 0)
+  }
+
+  @Test func aForcedBeginningThatFillsTheContextEndsThere() async throws {
+    let vocabulary = VocabularyTrie(tokens: (0..<200).map { [UInt8($0)] }, endOfText: [])
+    let constraint = try PatternConstraint(.literal(String(repeating: "ab", count: 100)), vocabulary: vocabulary)
+    let request = GenerationRequest(
+      prompt: [1], sampling: .greedy, maximumTokens: 500, constraint: constraint,
+      spelling: .init(tokens: { $0.map(Int32.init) }, bytes: { [UInt8($0)] }))
+    let (tokens, end) = try await text(generator(blocks: 4), request)
+    #expect(end == .contextFull)
+    #expect(tokens.count == 64)
+  }
+
+  @Test func aCompleteTextEndsWithoutAnEndToken() async throws {
+    let vocabulary = VocabularyTrie(tokens: (0..<200).map { [UInt8($0)] }, endOfText: [])
+    let constraint = try PatternConstraint(.grammar(try Grammar("root ::= [ab]{3}")), vocabulary: vocabulary)
+    let request = GenerationRequest(prompt: [1, 2], sampling: .greedy, maximumTokens: 30, constraint: constraint)
+    let (tokens, end) = try await text(generator(), request)
+    #expect(tokens.count == 3 && Set(tokens).isSubset(of: [97, 98]))
+    #expect(end == .constraint)
+  }
 }
 
 /// Any of a set of tokens, again and again.
@@ -136,6 +185,26 @@ private struct SetConstraint: TokenConstraint {
   func forced(_ state: ConstraintState) -> [UInt8] { [] }
   func allowsLongerToken(_ state: ConstraintState, than bytes: [UInt8]) -> Bool { false }
   func isComplete(_ state: ConstraintState) -> Bool { true }
+}
+
+/// Counts how often the generator asks what may come next, which is once for each token that is chosen.
+private final class CountingConstraint: TokenConstraint {
+  private let inner: PatternConstraint
+  private let asked = Atomic(0)
+
+  init(_ inner: PatternConstraint) { self.inner = inner }
+
+  var masks: Int { asked.load(ordering: .relaxed) }
+  var vocabularySize: Int { inner.vocabularySize }
+  var start: ConstraintState { inner.start }
+  func allowed(_ state: ConstraintState) -> TokenMask {
+    asked.wrappingAdd(1, ordering: .relaxed)
+    return inner.allowed(state)
+  }
+  func advance(_ state: ConstraintState, _ token: Int32) -> ConstraintState? { inner.advance(state, token) }
+  func forced(_ state: ConstraintState) -> [UInt8] { inner.forced(state) }
+  func allowsLongerToken(_ state: ConstraintState, than bytes: [UInt8]) -> Bool { inner.allowsLongerToken(state, than: bytes) }
+  func isComplete(_ state: ConstraintState) -> Bool { inner.isComplete(state) }
 }
 
 private final class Log: Sendable {
