@@ -67,7 +67,7 @@ struct LinearHeads: Codable, Sendable {
   ) {
     let (level, outputs, features, dense) = (SIMDLevel.best.rawValue, outputs, features, dense)
     var squares = [Float](repeating: 1e-4, count: weights.values.count)
-    var generator = SplitMix64(state: seed)
+    var generator = RandomSource(seed: seed)
     var order = Array(examples.indices)
     for _ in 0..<epochs {
       order.shuffle(using: &generator)
@@ -100,17 +100,5 @@ struct LinearHeads: Codable, Sendable {
       if loss < best.1 { best = (candidate, loss) }
     }
     temperature = best.0
-  }
-}
-
-/// Seeded generator (Steele, Lea, Flood 2014): same seed, same model.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

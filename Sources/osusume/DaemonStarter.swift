@@ -68,7 +68,7 @@ struct DaemonStarter {
         let said = (try? String(contentsOf: places.log, encoding: .utf8)) ?? ""
         throw NoDaemon(description: said.split(separator: "\n").last.map(String.init) ?? "The daemon ended at once; see \(places.log.path)")
       }
-      if attempt == 40 { Terminal.note("Preparing the pack for the first time; this takes a minute or two …") }
+      if attempt == 40 { Terminal.note("Starting; the first start of a pack takes about a minute …") }
       try await Task.sleep(for: .milliseconds(50))
     }
     process.terminate()
