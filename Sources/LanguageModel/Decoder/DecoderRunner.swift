@@ -24,6 +24,9 @@ public final class DecoderRunner {
   let angles: FloatRows
   /// A row's norm and bytes for each member alone, so that a single token needs no waiting for them.
   let own: [Activations]
+  /// What adapters compute between their factors, for each member; no rows until a text comes with an adapter.
+  private(set) var lowRank: [FloatRows] = []
+  private var lowRankWidth = 0
   private(set) var scores: FloatRows
   private(set) var logits: FloatRows
   private var logitRows = 1
@@ -69,9 +72,11 @@ public final class DecoderRunner {
     if let token = plan.tokens.first(where: { $0 < 0 || $0 >= shape.vocabularySize }) {
       throw .invalidToken(token, vocabulary: shape.vocabularySize)
     }
+    for step in steps { try step.sequence.attachments.check(model) }
     for step in steps { try cache.reserve(step.sequence, step.tokens.count) }
     try grow(plan)
-    pass = DecoderPass.State(plan, sequences: steps.map(\.sequence.blocks))
+    try growLowRank(steps)
+    pass = DecoderPass.State(plan, steps.map(\.sequence))
     team.run(self) { context, member in
       guard let context else { return }
       DecoderPass(Unmanaged<DecoderRunner>.fromOpaque(context).takeUnretainedValue(), Int(member)).run()
@@ -93,6 +98,14 @@ public final class DecoderRunner {
   public func withLogits<R, E: Error>(_ row: Int, _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R) throws(E) -> R {
     precondition(row >= 0 && row < logitRows, "no such row of logits")
     return try body(UnsafeMutableBufferPointer(start: logits[row], count: model.configuration.vocabularySize))
+  }
+
+  private func growLowRank(_ steps: [DecoderStep]) throws(DecoderError) {
+    let rank = steps.reduce(0) { $1.sequence.attachments.adapters.reduce($0) { max($0, $1.lora.rank) } }
+    guard rank > lowRankWidth else { return }
+    var rows: [FloatRows] = []
+    for _ in 0..<team.members { rows.append(try FloatRows(count: batchLimit, width: rank, for: "adapters of rank \(rank)")) }
+    (lowRank, lowRankWidth) = (rows, rank)
   }
 
   private func grow(_ plan: BatchPlan) throws(DecoderError) {

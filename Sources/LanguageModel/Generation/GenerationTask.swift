@@ -42,7 +42,7 @@ final class GenerationTask: Sendable {
       return false
     }
     guard request.maximumTokens > 0 else { return !end(.maximumTokens) }
-    let sequence = runner.cache.open(request.prompt)
+    let sequence = runner.cache.open(request.prompt, with: request.attachments)
     state.pending = request.prompt[sequence.length...]
     state.sequence = sequence
     return true
@@ -50,6 +50,7 @@ final class GenerationTask: Sendable {
 
   private func check(_ runner: DecoderRunner) throws(DecoderError) {
     let vocabulary = runner.model.configuration.vocabularySize
+    try request.attachments.check(runner.model)
     guard !request.prompt.isEmpty else { throw .emptyPrompt }
     if let token = request.prompt.first(where: { $0 < 0 || $0 >= vocabulary }) { throw .invalidToken(token, vocabulary: vocabulary) }
     guard request.prompt.count <= runner.cache.positionLimit else {
