@@ -23,6 +23,8 @@ struct DecoderPass {
     var readsOthers = false
     /// Cache blocks of each sequence.
     var blocks: [[Int32]] = []
+    /// What each sequence is computed with.
+    var attachments: [DecoderAttachments] = []
     /// Tokens that are computed with adapters, and the same among those that are wanted.
     var adapted: [AdapterRun] = []
     var wantedAdapted: [AdapterRun] = []
@@ -32,7 +34,7 @@ struct DecoderPass {
     init(_ plan: BatchPlan, _ sequences: [KVSequence]) {
       (tokens, positions, owners, pieces) = (plan.tokens, plan.positions, plan.owners, plan.pieces)
       (wanted, readsOthers, blocks) = (plan.wanted, plan.readsOthers, sequences.map(\.blocks))
-      let attachments = sequences.map(\.attachments)
+      attachments = sequences.map(\.attachments)
       adapted = AdapterRun.runs(owners: owners, attachments)
       wantedAdapted = AdapterRun.runs(owners: wanted.map { plan.owners[$0] }, attachments)
     }
@@ -84,8 +86,13 @@ struct DecoderPass {
     let rowBytes = table.byteCount / shape.vocabularySize
     runner.model.file.withBytes(of: table) { bytes in
       for token in share(state.tokens.count) {
-        osu_dequantize(
-          Int32(table.type.rawValue), bytes.baseAddress! + Int(state.tokens[token]) * rowBytes, shape.width, runner.residual[token])
+        let id = state.tokens[token]
+        if id < 0 {
+          // A placeholder, which only sequences with a soft prompt have.
+          state.attachments[state.owners[token]].softPrompt?.copy(id, to: runner.residual[token])
+        } else {
+          osu_dequantize(Int32(table.type.rawValue), bytes.baseAddress! + Int(id) * rowBytes, shape.width, runner.residual[token])
+        }
         shape.rotary.fill(runner.angles[token], position: state.positions[token])
       }
     }

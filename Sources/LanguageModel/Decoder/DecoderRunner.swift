@@ -69,10 +69,13 @@ public final class DecoderRunner {
     guard !plan.tokens.isEmpty, steps.allSatisfy({ !$0.tokens.isEmpty }) else { throw .emptyPrompt }
     guard plan.tokens.count <= batchLimit else { throw .batchTooLarge(tokens: plan.tokens.count, limit: batchLimit) }
     guard Set(steps.map { ObjectIdentifier($0.sequence) }).count == steps.count else { throw .repeatedSequence }
-    if let token = plan.tokens.first(where: { $0 < 0 || $0 >= shape.vocabularySize }) {
-      throw .invalidToken(token, vocabulary: shape.vocabularySize)
+    for step in steps {
+      try step.sequence.attachments.check(model)
+      let known = -step.sequence.attachments.softPositions..<shape.vocabularySize
+      if let token = step.tokens.first(where: { !known.contains(Int($0)) }) {
+        throw .invalidToken(token, vocabulary: shape.vocabularySize)
+      }
     }
-    for step in steps { try step.sequence.attachments.check(model) }
     for step in steps { try cache.reserve(step.sequence, step.tokens.count) }
     try grow(plan)
     try growLowRank(steps)

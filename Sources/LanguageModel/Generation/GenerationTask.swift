@@ -31,7 +31,8 @@ final class GenerationTask: Sendable {
   func cancel() { cancelled.store(true, ordering: .relaxed) }
   var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
   var hasEnded: Bool { state.hasEnded }
-  var promptLength: Int { request.prompt.count }
+  /// Positions that the prompt takes.
+  var promptLength: Int { request.attachments.softPositions + request.prompt.count }
 
   /// Opens the sequence, with what is there of the prompt. Returns whether there is anything to compute.
   func begin(_ runner: DecoderRunner) -> Bool {
@@ -42,8 +43,9 @@ final class GenerationTask: Sendable {
       return false
     }
     guard request.maximumTokens > 0 else { return !end(.maximumTokens) }
-    let sequence = runner.cache.open(request.prompt, with: request.attachments)
-    state.pending = request.prompt[sequence.length...]
+    let tokens = request.attachments.tokens(before: request.prompt)
+    let sequence = runner.cache.open(tokens, with: request.attachments)
+    state.pending = tokens[sequence.length...]
     state.sequence = sequence
     return true
   }
@@ -53,8 +55,8 @@ final class GenerationTask: Sendable {
     try request.attachments.check(runner.model)
     guard !request.prompt.isEmpty else { throw .emptyPrompt }
     if let token = request.prompt.first(where: { $0 < 0 || $0 >= vocabulary }) { throw .invalidToken(token, vocabulary: vocabulary) }
-    guard request.prompt.count <= runner.cache.positionLimit else {
-      throw .contextFull(needed: request.prompt.count, limit: runner.cache.positionLimit)
+    guard promptLength <= runner.cache.positionLimit else {
+      throw .contextFull(needed: promptLength, limit: runner.cache.positionLimit)
     }
   }
 

@@ -10,6 +10,8 @@ public enum AdapterError: Error, Equatable, Sendable, CustomStringConvertible {
   /// One of the two factors of a matrix is absent.
   case unpaired(file: String, tensor: String, missing: String)
   case shapeMismatch(file: String, tensor: String, found: [Int], expected: String)
+  /// Soft prompts are not quantised.
+  case unsupportedType(file: String, tensor: String, type: TensorType)
   case invalidNumber(file: String, field: String)
   /// The file has nothing to attach.
   case empty(file: String)
@@ -31,6 +33,8 @@ public enum AdapterError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(file): tensor \(tensor) stands without \(missing). Convert the adapter again."
     case .shapeMismatch(let file, let tensor, let found, let expected):
       "\(file): tensor \(tensor) has the shape \(found), expected \(expected). Use the model that it was trained on."
+    case .unsupportedType(let file, let tensor, let type):
+      "\(file): tensor \(tensor) is of type \(type), expected F32 or F16. Write it as one of those."
     case .invalidNumber(let file, let field):
       "\(file): \(field) is not finite. The file is damaged or its training diverged; convert or train it again."
     case .empty(let file): "\(file): holds nothing to attach. Convert it again."

@@ -1,4 +1,5 @@
-/// What a text is written with besides the model: any number of low-rank adapters, whose changes add up.
+/// What a text is written with besides the model: any number of low-rank adapters, whose changes add up, and a soft prompt before its first
+/// token.
 ///
 ///     var request = GenerationRequest(prompt: tokens, maximumTokens: 100)
 ///     request.attachments = DecoderAttachments(adapters: [.init(try LoRAAdapter(path: "style.gguf", for: model))])
@@ -20,8 +21,19 @@ public struct DecoderAttachments: Sendable {
   public static let none = DecoderAttachments()
 
   public var adapters: [Adapter]
+  public var softPrompt: SoftPrompt?
 
-  public init(adapters: [Adapter] = []) { self.adapters = adapters }
+  public init(adapters: [Adapter] = [], softPrompt: SoftPrompt? = nil) {
+    self.adapters = adapters
+    self.softPrompt = softPrompt
+  }
+
+  /// Positions that the soft prompt takes.
+  public var softPositions: Int { softPrompt?.count ?? 0 }
+
+  /// What a `KVSequence` is opened with and computes for a prompt: placeholders for the soft prompt's vectors, -1 and downwards, then the
+  /// prompt. A `GenerationRequest` takes the prompt alone.
+  public func tokens(before prompt: [Int32]) -> [Int32] { (softPrompt?.placeholders ?? []) + prompt }
 
   /// What tells computations with these attachments from all others; it keeps nothing alive.
   struct Key: Sendable, Hashable {
@@ -30,10 +42,14 @@ public struct DecoderAttachments: Sendable {
       let scale: UInt32
     }
 
-    var adapters: [Scaled] = []
+    let adapters: [Scaled]
+    let softPrompt: AdapterIdentity?
   }
 
-  var key: Key { Key(adapters: adapters.map { Key.Scaled(adapter: $0.lora.identity, scale: $0.scale.bitPattern) }) }
+  var key: Key {
+    Key(
+      adapters: adapters.map { Key.Scaled(adapter: $0.lora.identity, scale: $0.scale.bitPattern) }, softPrompt: softPrompt?.identity)
+  }
 
   /// - Throws: `DecoderError.adapter` if something was loaded for a model of another shape, or a scale is not finite.
   func check(_ model: DecoderModel) throws(DecoderError) {
@@ -41,5 +57,6 @@ public struct DecoderAttachments: Sendable {
       guard adapter.lora.configuration == model.configuration else { throw .adapter(.otherModel(file: adapter.lora.path)) }
       guard adapter.scale.isFinite else { throw .adapter(.invalidScale(adapter.scale)) }
     }
+    if let softPrompt, softPrompt.configuration != model.configuration { throw .adapter(.otherModel(file: softPrompt.path)) }
   }
 }
