@@ -7,6 +7,7 @@ public enum DecoderError: Error, Equatable, Sendable, CustomStringConvertible {
   case unsupported(file: String, what: String)
   /// A number in the metadata that no model has.
   case invalid(file: String, key: String, value: String, expected: String)
+  case adapter(AdapterError)
   case outOfMemory(bytes: Int, what: String)
   case invalidToken(Int32, vocabulary: Int)
   case emptyPrompt
@@ -30,6 +31,7 @@ public enum DecoderError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unsupported(let file, let what): "\(file): \(what) is not supported. Use a plain llama, qwen2 or qwen3 model."
     case .invalid(let file, let key, let value, let expected):
       "\(file): metadata key \(key) is \(value), expected \(expected). The file is damaged or was converted wrongly; convert it again."
+    case .adapter(let error): "\(error)"
     case .outOfMemory(let bytes, let what):
       "\(bytes >> 20) MiB for \(what) cannot be had. Use a smaller model or a smaller limit, or end other programs."
     case .invalidToken(let token, let vocabulary):

@@ -10,6 +10,8 @@ import CKernels
 ///       x += Wo a
 ///       x += Wdown (silu(Wgate n) * Wup n)   where n = norm(x)
 ///     logits = Wout norm(x)              of the tokens that are wanted
+///
+/// where each product W x of a text with adapters is W x + scale B (A x).
 struct DecoderPass {
   /// What all members read of a batch.
   struct State {
@@ -21,12 +23,20 @@ struct DecoderPass {
     var readsOthers = false
     /// Cache blocks of each sequence.
     var blocks: [[Int32]] = []
+    /// What each sequence is computed with.
+    var attachments: [DecoderAttachments] = []
+    /// Tokens that are computed with adapters, and the same among those that are wanted.
+    var adapted: [AdapterRun] = []
+    var wantedAdapted: [AdapterRun] = []
 
     init() {}
 
-    init(_ plan: BatchPlan, sequences: [[Int32]]) {
+    init(_ plan: BatchPlan, _ sequences: [KVSequence]) {
       (tokens, positions, owners, pieces) = (plan.tokens, plan.positions, plan.owners, plan.pieces)
-      (wanted, readsOthers, blocks) = (plan.wanted, plan.readsOthers, sequences)
+      (wanted, readsOthers, blocks) = (plan.wanted, plan.readsOthers, sequences.map(\.blocks))
+      attachments = sequences.map(\.attachments)
+      adapted = AdapterRun.runs(owners: owners, attachments)
+      wantedAdapted = AdapterRun.runs(owners: wanted.map { plan.owners[$0] }, attachments)
     }
   }
 
@@ -47,20 +57,23 @@ struct DecoderPass {
     embed()
     barrier()
     var rows = state.tokens.count
+    var adapted = state.adapted
     for (index, layer) in layers.enumerated() {
       attention(layer, index, rows)
       if index == layers.count - 1 {
-        rows = state.wanted.count
+        (rows, adapted) = (state.wanted.count, state.wantedAdapted)
         gatherWanted()
         if rows == 0 { return }
       }
       multiply([layer.attentionOutput], runner.attended, rows, to: [runner.residual], adding: true)
+      adapt(.layer(index, .attentionOutput), runner.attended, adapted, to: runner.residual)
       barrier()
-      feedForward(layer, rows)
+      feedForward(layer, index, rows, adapted)
     }
     let output = runner.model.weights.output
     let inputs = norm(runner.model.weights.outputNorm, rows, quantized: output.type.isQuantized)
     multiply([output], inputs, rows, to: [runner.logits], adding: false)
+    adapt(.output, inputs, adapted, to: runner.logits)
   }
 
   func barrier() { runner.team.barrier() }
@@ -73,8 +86,13 @@ struct DecoderPass {
     let rowBytes = table.byteCount / shape.vocabularySize
     runner.model.file.withBytes(of: table) { bytes in
       for token in share(state.tokens.count) {
-        osu_dequantize(
-          Int32(table.type.rawValue), bytes.baseAddress! + Int(state.tokens[token]) * rowBytes, shape.width, runner.residual[token])
+        let id = state.tokens[token]
+        if id < 0 {
+          // A placeholder, which only sequences with a soft prompt have.
+          state.attachments[state.owners[token]].softPrompt?.copy(id, to: runner.residual[token])
+        } else {
+          osu_dequantize(Int32(table.type.rawValue), bytes.baseAddress! + Int(id) * rowBytes, shape.width, runner.residual[token])
+        }
         shape.rotary.fill(runner.angles[token], position: state.positions[token])
       }
     }
@@ -115,6 +133,9 @@ struct DecoderPass {
     let matrices = [layer.query, layer.key, layer.value]
     let inputs = norm(layer.attentionNorm, rows, quantized: matrices.contains { $0.type.isQuantized })
     multiply(matrices, inputs, rows, to: [runner.query, runner.key, runner.value], adding: false)
+    adapt(.layer(index, .query), inputs, state.adapted, to: runner.query)
+    adapt(.layer(index, .key), inputs, state.adapted, to: runner.key)
+    adapt(.layer(index, .value), inputs, state.adapted, to: runner.value)
     barrier()
     AttentionPass(self, layer, index).run()
     barrier()
@@ -133,11 +154,13 @@ struct DecoderPass {
     barrier()
   }
 
-  private func feedForward(_ layer: DecoderWeights.Layer, _ rows: Int) {
+  private func feedForward(_ layer: DecoderWeights.Layer, _ index: Int, _ rows: Int, _ adapted: [AdapterRun]) {
     let hidden = runner.hidden
     let inputs = norm(layer.feedForwardNorm, rows, quantized: layer.gate.type.isQuantized || layer.up.type.isQuantized)
     multiply(layer.gate, inputs, rows, to: hidden.kernel.x, stride: hidden.stride, adding: false)
     multiply([layer.up], inputs, rows, to: [runner.up], adding: false)
+    adapt(.layer(index, .gate), inputs, adapted, to: hidden.kernel.x, stride: hidden.stride)
+    adapt(.layer(index, .up), inputs, adapted, to: runner.up)
     // Both have the same rows, so that this member's part of each is its own.
     let groups = layer.gate.share(of: member, in: members)
     let columns = groups.lowerBound * OSU_ROWS..<groups.upperBound * OSU_ROWS
@@ -148,6 +171,7 @@ struct DecoderPass {
     }
     barrier()
     multiply([layer.down], hidden, rows, to: [runner.residual], adding: true)
+    adapt(.layer(index, .down), hidden, adapted, to: runner.residual)
     barrier()
   }
 }

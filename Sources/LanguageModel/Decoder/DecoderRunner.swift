@@ -24,6 +24,9 @@ public final class DecoderRunner {
   let angles: FloatRows
   /// A row's norm and bytes for each member alone, so that a single token needs no waiting for them.
   let own: [Activations]
+  /// What adapters compute between their factors, for each member; no rows until a text comes with an adapter.
+  private(set) var lowRank: [FloatRows] = []
+  private var lowRankWidth = 0
   private(set) var scores: FloatRows
   private(set) var logits: FloatRows
   private var logitRows = 1
@@ -66,12 +69,17 @@ public final class DecoderRunner {
     guard !plan.tokens.isEmpty, steps.allSatisfy({ !$0.tokens.isEmpty }) else { throw .emptyPrompt }
     guard plan.tokens.count <= batchLimit else { throw .batchTooLarge(tokens: plan.tokens.count, limit: batchLimit) }
     guard Set(steps.map { ObjectIdentifier($0.sequence) }).count == steps.count else { throw .repeatedSequence }
-    if let token = plan.tokens.first(where: { $0 < 0 || $0 >= shape.vocabularySize }) {
-      throw .invalidToken(token, vocabulary: shape.vocabularySize)
+    for step in steps {
+      try step.sequence.attachments.check(model)
+      let known = -step.sequence.attachments.softPositions..<shape.vocabularySize
+      if let token = step.tokens.first(where: { !known.contains(Int($0)) }) {
+        throw .invalidToken(token, vocabulary: shape.vocabularySize)
+      }
     }
     for step in steps { try cache.reserve(step.sequence, step.tokens.count) }
     try grow(plan)
-    pass = DecoderPass.State(plan, sequences: steps.map(\.sequence.blocks))
+    try growLowRank(steps)
+    pass = DecoderPass.State(plan, steps.map(\.sequence))
     team.run(self) { context, member in
       guard let context else { return }
       DecoderPass(Unmanaged<DecoderRunner>.fromOpaque(context).takeUnretainedValue(), Int(member)).run()
@@ -93,6 +101,14 @@ public final class DecoderRunner {
   public func withLogits<R, E: Error>(_ row: Int, _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R) throws(E) -> R {
     precondition(row >= 0 && row < logitRows, "no such row of logits")
     return try body(UnsafeMutableBufferPointer(start: logits[row], count: model.configuration.vocabularySize))
+  }
+
+  private func growLowRank(_ steps: [DecoderStep]) throws(DecoderError) {
+    let rank = steps.reduce(0) { $1.sequence.attachments.adapters.reduce($0) { max($0, $1.lora.rank) } }
+    guard rank > lowRankWidth else { return }
+    var rows: [FloatRows] = []
+    for _ in 0..<team.members { rows.append(try FloatRows(count: batchLimit, width: rank, for: "adapters of rank \(rank)")) }
+    (lowRank, lowRankWidth) = (rows, rank)
   }
 
   private func grow(_ plan: BatchPlan) throws(DecoderError) {

@@ -3,7 +3,7 @@ import CKernels
 /// Keys and values of running sequences in blocks of sixteen positions from one pool (Kwon et al. 2023, PagedAttention).
 ///
 /// A full block whose tokens, and all before them, were computed already is shared by reference; what ended sequences leave stays until
-/// its memory is needed, the longest unused first. The pool never grows beyond its limit: an open that finds no block throws.
+/// its memory is needed, the longest unused first. Only tokens that were computed with the same attachments are shared. The pool never grows beyond its limit: an open that finds no block throws.
 public final class KVCache {
   public let precision: KVPrecision
   /// Blocks of sixteen positions in all.
@@ -50,13 +50,14 @@ public final class KVCache {
 
   /// A sequence for a prompt; its `length` says how many of the prompt's first tokens are computed already. The last token never is,
   /// since its logits are wanted.
-  public func open(_ prompt: [Int32]) -> KVSequence {
-    let sequence = KVSequence(cache: self)
+  /// - Parameter attachments: what all of its tokens are computed with.
+  public func open(_ prompt: [Int32], with attachments: DecoderAttachments = .none) -> KVSequence {
+    let sequence = KVSequence(cache: self, attachments: attachments)
     var parent = KVPrefixIndex.root
     for start in stride(from: 0, to: max(0, prompt.count - 1) / KVBlockShape.positions * KVBlockShape.positions, by: KVBlockShape.positions)
     {
       let tokens = Array(prompt[start..<start + KVBlockShape.positions])
-      guard let block = prefixes.block(after: parent, tokens) else { break }
+      guard let block = prefixes.block(after: parent, tokens, sequence.key) else { break }
       retain(block)
       sequence.adopt(block, tokens)
       parent = block
@@ -68,7 +69,7 @@ public final class KVCache {
 
   /// A sequence that continues like another: all blocks are shared until one of both writes to the last.
   public func fork(_ other: KVSequence) -> KVSequence {
-    let copy = KVSequence(cache: self)
+    let copy = KVSequence(cache: self, attachments: other.attachments)
     for block in other.blocks { retain(block) }
     copy.blocks = other.blocks
     copy.tokens = other.tokens
@@ -103,7 +104,7 @@ public final class KVCache {
       // The parent may be this sequence's own copy of a block that stands in the index: then prompts find the other.
       guard index == 0 || prefixes.contains(parent) else { return }
       let range = index * KVBlockShape.positions..<(index + 1) * KVBlockShape.positions
-      prefixes.insert(sequence.blocks[index], after: parent, Array(sequence.tokens[range]))
+      prefixes.insert(sequence.blocks[index], after: parent, Array(sequence.tokens[range]), sequence.key)
     }
   }
 

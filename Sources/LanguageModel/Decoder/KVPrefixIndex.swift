@@ -1,4 +1,4 @@
-/// Full blocks by their tokens and the block before them, so that a prompt finds what was computed for another that began alike.
+/// Full blocks by their tokens, what they were computed with and the block before them, so that a prompt finds what was computed for another that began alike.
 struct KVPrefixIndex {
   /// Stands before a sequence's first block.
   static let root: Int32 = -1
@@ -6,6 +6,7 @@ struct KVPrefixIndex {
   private struct Key: Hashable {
     let parent: Int32
     let tokens: [Int32]
+    let attachments: DecoderAttachments.Key
   }
 
   private struct Entry {
@@ -21,12 +22,15 @@ struct KVPrefixIndex {
   /// Blocks that no sequence holds.
   private(set) var unusedCount = 0
 
-  func block(after parent: Int32, _ tokens: [Int32]) -> Int32? { blocks[Key(parent: parent, tokens: tokens)] }
+  func block(after parent: Int32, _ tokens: [Int32], _ attachments: DecoderAttachments.Key) -> Int32? {
+    blocks[Key(parent: parent, tokens: tokens, attachments: attachments)]
+  }
+
   func contains(_ block: Int32) -> Bool { entries[block] != nil }
 
   /// Keeps the first block of equal ones.
-  mutating func insert(_ block: Int32, after parent: Int32, _ tokens: [Int32]) {
-    let key = Key(parent: parent, tokens: tokens)
+  mutating func insert(_ block: Int32, after parent: Int32, _ tokens: [Int32], _ attachments: DecoderAttachments.Key) {
+    let key = Key(parent: parent, tokens: tokens, attachments: attachments)
     guard blocks[key] == nil, entries[block] == nil else { return }
     blocks[key] = block
     entries[block] = Entry(key: key)

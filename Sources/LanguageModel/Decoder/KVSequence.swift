@@ -5,8 +5,15 @@ public final class KVSequence {
   public internal(set) var tokens: [Int32] = []
   var blocks: [Int32] = []
   let cache: KVCache
+  /// What its tokens are computed with.
+  public let attachments: DecoderAttachments
+  let key: DecoderAttachments.Key
 
-  init(cache: KVCache) { self.cache = cache }
+  init(cache: KVCache, attachments: DecoderAttachments) {
+    self.cache = cache
+    self.attachments = attachments
+    key = attachments.key
+  }
 
   deinit { for block in blocks { cache.release(block) } }
 

@@ -2,6 +2,8 @@
 public struct GenerationRequest: Sendable {
   public var prompt: [Int32]
   public var sampling: Sampling
+  /// What the text is written with besides the model.
+  public var attachments = DecoderAttachments.none
   /// Tokens that are written at most.
   public var maximumTokens: Int
   /// Tokens that end the text, such as the model's end of text and end of turn; they are not given out.
@@ -30,7 +32,7 @@ public struct GenerationRequest: Sendable {
 
   public init(
     prompt: [Int32], sampling: Sampling = Sampling(), maximumTokens: Int, stopTokens: Set<Int32> = [],
-    constraint: (any TokenConstraint)? = nil, spelling: Spelling? = nil
+    constraint: (any TokenConstraint)? = nil, spelling: Spelling? = nil, attachments: DecoderAttachments = .none
   ) {
     self.prompt = prompt
     self.sampling = sampling
@@ -38,5 +40,6 @@ public struct GenerationRequest: Sendable {
     self.stopTokens = stopTokens
     self.constraint = constraint
     self.spelling = spelling
+    self.attachments = attachments
   }
 }

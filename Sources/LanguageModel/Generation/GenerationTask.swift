@@ -25,14 +25,16 @@ final class GenerationTask: Sendable {
     self.continuation = continuation
     state = State(
       sampler: Sampler(request.sampling, prompt: request.prompt), constraint: request.constraint.map(ConstraintRunner.init),
-      pending: request.prompt[...])
+      pending: request.attachments.tokens(before: request.prompt)[...])
   }
 
   func cancel() { cancelled.store(true, ordering: .relaxed) }
   var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
   var hasEnded: Bool { state.hasEnded }
-  /// Tokens that the text begins with: the prompt, and what its constraint forces right after it.
+  /// Tokens that the text begins with: the prompt behind its soft prompt, and what its constraint forces right after it.
   var beginningLength: Int { state.pending.count }
+  /// Positions that the prompt takes.
+  private var promptLength: Int { request.attachments.softPositions + request.prompt.count }
 
   /// Refuses a request that cannot run, and gives out what the constraint forces before anything is chosen, so that it is computed
   /// together with the prompt. Returns whether there is anything to compute.
@@ -49,17 +51,18 @@ final class GenerationTask: Sendable {
 
   /// Opens the sequence, with what is there of the text's beginning.
   func begin(_ runner: DecoderRunner) {
-    let sequence = runner.cache.open(Array(state.pending))
+    let sequence = runner.cache.open(Array(state.pending), with: request.attachments)
     state.pending = state.pending.dropFirst(sequence.length)
     state.sequence = sequence
   }
 
   private func check(_ runner: DecoderRunner) throws(DecoderError) {
     let vocabulary = runner.model.configuration.vocabularySize
+    try request.attachments.check(runner.model)
     guard !request.prompt.isEmpty else { throw .emptyPrompt }
     if let token = request.prompt.first(where: { $0 < 0 || $0 >= vocabulary }) { throw .invalidToken(token, vocabulary: vocabulary) }
-    guard request.prompt.count <= runner.cache.positionLimit else {
-      throw .contextFull(needed: request.prompt.count, limit: runner.cache.positionLimit)
+    guard promptLength <= runner.cache.positionLimit else {
+      throw .contextFull(needed: promptLength, limit: runner.cache.positionLimit)
     }
   }
 

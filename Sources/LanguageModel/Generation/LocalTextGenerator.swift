@@ -24,12 +24,17 @@ public final class LocalTextGenerator: TextGenerator {
   private let generator: Generator
   private let tokenizer: any TextTokenizer
   private let template: ChatTemplate
+  private let attachments: DecoderAttachments
   private let grammars = Mutex(Grammars())
 
-  public init(_ generator: Generator, tokenizer: any TextTokenizer, template: ChatTemplate) {
+  /// - Parameter attachments: what every text is written with besides the model.
+  public init(
+    _ generator: Generator, tokenizer: any TextTokenizer, template: ChatTemplate, attachments: DecoderAttachments = .none
+  ) {
     self.generator = generator
     self.tokenizer = tokenizer
     self.template = template
+    self.attachments = attachments
   }
 
   /// Errors are `DeadlineExceeded`, `GrammarError`, `TextPattern.CompositionError`, `ContextWindowError`, and those of the tokenizer and the `Generator`.
@@ -51,7 +56,8 @@ public final class LocalTextGenerator: TextGenerator {
     let prompt = try prompt(request)
     let inner = GenerationRequest(
       prompt: prompt, sampling: request.sampling, maximumTokens: request.maximumTokens, stopTokens: tokenizer.endOfGeneration,
-      constraint: try request.grammar.map { try constraint($0) }, spelling: GenerationRequest.Spelling(tokenizer))
+      constraint: try request.grammar.map { try constraint($0) }, spelling: GenerationRequest.Spelling(tokenizer),
+      attachments: attachments)
     let written = Atomic(0)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { @Sendable [self] in
