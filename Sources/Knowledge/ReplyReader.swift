@@ -5,7 +5,7 @@ import Frames
 /// ```
 /// My feet hurt	recommend	1:effort=low	{1} asks little of them: {1.a.kind}, {1.walkMinutes} minutes from {1.station}.
 /// ```
-/// Items are numbered from 1; behind the colon stands what must be true of one (`slot=value`, or `slot=@1`: shared with item 1).
+/// Items are numbered from 1 (thanks and the like may be about none); behind the colon stands what must be true of one (`slot=value`, or `slot=@1`: shared with item 1).
 struct ReplyReader {
   let pack: Pack
 
@@ -49,7 +49,8 @@ struct ReplyReader {
       throw Problem(field: "goal", problem: "\"\(columns[1])\" is no goal of a reply", mend: "Use one of: \(known)")
     }
     let example = ReplyExample(
-      user: try template(columns[0], "user", language), language: language, goal: goal, items: try items(columns[2]),
+      user: try template(columns[0], "user", language), language: language, goal: goal,
+      items: try items(columns[2], least: goal == .feedback ? 0 : 1),
       reply: try template(columns[3], "reply", language))
     try checkPlaceholders(of: example.user, "user", example)
     try checkPlaceholders(of: example.reply, "reply", example)
@@ -71,12 +72,12 @@ struct ReplyReader {
     }
   }
 
-  private func items(_ text: String) throws(Problem) -> [[ReplyCondition]] {
+  private func items(_ text: String, least: Int) throws(Problem) -> [[ReplyCondition]] {
     var result: [[ReplyCondition]] = []
     for part in text.split(separator: " ") {
       let halves = part.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       guard halves[0] == String(result.count + 1) else {
-        throw Problem(field: "items", problem: "\"\(part)\" is not item \(result.count + 1)", mend: "Number the items 1, 2, 3, parted by spaces")
+        throw Problem(field: "items", problem: "\"\(part)\" is not item \(result.count + 1)", mend: "Number the items 1, 2, 3")
       }
       var conditions: [ReplyCondition] = []
       if halves.count == 2 {
@@ -86,9 +87,10 @@ struct ReplyReader {
       }
       result.append(conditions)
     }
-    guard !result.isEmpty, result.count <= ReplyExample.mostItems else {
+    guard (least...ReplyExample.mostItems).contains(result.count) else {
       throw Problem(
-        field: "items", problem: "there are \(result.count), not 1 to \(ReplyExample.mostItems)", mend: "Write for example `1:company=kids 2`")
+        field: "items", problem: "there are \(result.count), not \(least) to \(ReplyExample.mostItems)",
+        mend: "Write for example `1:company=kids 2`")
     }
     return result
   }
@@ -136,9 +138,10 @@ struct ReplyReader {
           field: field, problem: "names item \(placeholder.item + 1), and there are \(example.items.count)", mend: "Add it to the items")
       }
       if case .slot(let name, let article) = placeholder.content {
+        let place = placeholder.item + 1
         _ = try slot(name, field)
         guard !article || example.language == "en" else {
-          throw Problem(field: field, problem: "asks for an article in \(example.language)", mend: "Write {\(placeholder.item + 1).\(name)}")
+          throw Problem(field: field, problem: "asks for an article in \(example.language)", mend: "Write {\(place).\(name)}")
         }
       }
       // Descriptions and facts bring their full stop with them.
@@ -146,7 +149,8 @@ struct ReplyReader {
         let mark = next.first, ".。,、;!！?？".contains(mark)
       else { continue }
       throw Problem(
-        field: field, problem: "puts \"\(mark)\" behind a whole sentence", mend: "Let {n.about} and {n.fact} stand as sentences of their own")
+        field: field, problem: "puts \"\(mark)\" behind a whole sentence",
+        mend: "Let {n.about} and {n.fact} stand as sentences of their own")
     }
   }
 

@@ -14,7 +14,13 @@ struct PackCorpus: Sendable {
   private let seen: ReplyExampleFiller
   private let unseen: ReplyExampleFiller
   /// Keywords that one item alone has, per language.
-  private let keywords: [(language: String, text: String, item: String)]
+  private let keywords: [Keyword]
+
+  private struct Keyword {
+    var language: String
+    var text: String
+    var item: String
+  }
 
   init(_ source: CorpusSource, options: CorpusOptions) {
     self.options = options
@@ -29,13 +35,13 @@ struct PackCorpus: Sendable {
     keywords = Self.keywords(pack, semanticIDs, holdOut)
   }
 
-  private static func keywords(
-    _ pack: Pack, _ ids: [String: String], _ holdOut: HoldOut
-  ) -> [(language: String, text: String, item: String)] {
-    var owners: [String: [(language: String, text: String, item: String)]] = [:]
+  private static func keywords(_ pack: Pack, _ ids: [String: String], _ holdOut: HoldOut) -> [Keyword] {
+    var owners: [String: [Keyword]] = [:]
     for item in pack.items where ids[item.id] != nil && !holdOut.holdsOut(entity: item.id) {
       for language in pack.manifest.languages {
-        for text in item.keywords[language] ?? [] { owners[language + FoldedText.fold(text), default: []].append((language, text, item.id)) }
+        for text in item.keywords[language] ?? [] {
+          owners[language + FoldedText.fold(text), default: []].append(Keyword(language: language, text: text, item: item.id))
+        }
       }
     }
     return owners.values.filter { $0.count == 1 }.map { $0[0] }.sorted { ($0.language, $0.text) < ($1.language, $1.text) }
@@ -62,11 +68,13 @@ struct PackCorpus: Sendable {
       for variant in 0..<min(isHeldOut ? 1 : options.fillings, max(1, seen.choices(for: index))) {
         guard let filled = seen.fill(index, variant: variant) else { continue }
         if options.tasks.contains(.reply) { plan.add(.reply, index, variant, to: split) }
-        if chooses, example.goal == .recommend, filled.items.allSatisfy({ semanticIDs[$0] != nil }) {
+        if chooses, example.goal == .recommend, !filled.items.isEmpty, filled.items.allSatisfy({ semanticIDs[$0] != nil }) {
           plan.add(.chooseByReply, index, variant, to: split)
         }
       }
-      if !isHeldOut, options.tasks.contains(.reply), unseen.fill(index, variant: 0) != nil { plan.add(.reply, index, to: .unseenEntity) }
+      if !isHeldOut, !example.items.isEmpty, options.tasks.contains(.reply), unseen.fill(index, variant: 0) != nil {
+        plan.add(.reply, index, to: .unseenEntity)
+      }
     }
   }
 

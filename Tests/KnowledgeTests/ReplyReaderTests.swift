@@ -17,7 +17,7 @@ import Testing
     try fixture.put(
       Self.file,
       "# user\tgoal\titems\treply\nI'm jittery\trecommend\t1:kind=tea,minutes=5.0 2:mood=calm\t{1} is {1.a.kind} from {1.origin}. {1.fact} {1.about}\n"
-        + "Thanks\tfeedback\t1\tYou're welcome.\n")
+        + "Thanks\tfeedback\t\tYou're welcome.\n")
     #expect(fixture.faults.isEmpty)
     let pack = try PackReader.read(fixture.folder)
     #expect(pack.replies.count == 2)

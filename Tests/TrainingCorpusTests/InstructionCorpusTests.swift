@@ -11,11 +11,17 @@ import Understanding
     Dictionary(uniqueKeysWithValues: pack.items.enumerated().map { ($1.id, "<\($0 / 16)><\($0 % 16)>") })
   }
 
-  private static func corpus(seed: UInt64 = 1, holdOut: HoldOut = HoldOut(wordings: 0.1, entities: 0.1)) throws -> InstructionCorpus {
+  private static let shared = Result { try made() }
+
+  private static func corpus() throws -> InstructionCorpus { try shared.get() }
+
+  private static func made(
+    seed: UInt64 = 1, holdOut: HoldOut = HoldOut(wordings: 0.1, entities: 0.1), every stride: Int = 12
+  ) throws -> InstructionCorpus {
     var options = CorpusOptions()
     options.seed = seed
     options.holdOut = holdOut
-    let packs = try Shipped.ids.map { try Shipped.small($0) }
+    let packs = try Shipped.ids.map { try Shipped.small($0, every: stride) }
     return InstructionCorpus(packs.map { CorpusSource(pack: $0, semanticIDs: ids($0)) }, options: options)
   }
 
@@ -65,7 +71,7 @@ import Understanding
 
   /// Same seed, same corpus, in whatever order it is asked for; another seed, another.
   @Test func theSeedDecides() throws {
-    let (one, two, other) = (try Self.corpus(), try Self.corpus(), try Self.corpus(seed: 2))
+    let (one, two, other) = (try Self.made(every: 60), try Self.made(every: 60), try Self.made(seed: 2, every: 60))
     let all = one.examples(in: .training, epoch: 3).map { $0 }
     #expect(all == two.examples(in: .training, epoch: 3).map { $0 })
     #expect(all.dropFirst(100) == one.examples(in: .training, epoch: 3, from: 100).map { $0 }[...])
@@ -113,11 +119,10 @@ import Understanding
     }
     let entities = corpus.examples(in: .unseenEntity).map { $0 }
     #expect(entities.contains { $0.task == .understand } && entities.contains { $0.task == .reply })
-    #expect(entities.allSatisfy { !holdOut.holdsOut(wording: said($0)) || $0.task == .reply || $0.answer.isEmpty == false })
   }
 
   @Test func nothingNeedsToBeHeldOut() throws {
-    let corpus = try Self.corpus(holdOut: .nothing)
+    let corpus = try Self.made(holdOut: .nothing)
     #expect(corpus.count(in: .unseenWording) == 0 && corpus.count(in: .unseenEntity) == 0)
     #expect(corpus.count(in: .training) > (try Self.corpus()).count(in: .training))
   }
@@ -129,6 +134,7 @@ import Understanding
     var copy = stolen
     (copy.half, copy.entities) = (nil, [])
     pack.utterances.append(copy)
+    pack.replies = []
     let corpus = InstructionCorpus([CorpusSource(pack: pack, semanticIDs: Self.ids(pack))])
     let benchmark = Set(pack.evalUtterances.map { FoldedText.fold($0.text) })
     for split in CorpusSplit.allCases {

@@ -98,9 +98,39 @@ import Testing
     #expect(ReplyExampleFiller(pack: pack, seed: 2) { $0 != "zojo-ji" && allowed.contains($0) }.fill(0, variant: 0) == nil)
   }
 
+  @Test func namesThatEndASentenceBringNoSecondStop() throws {
+    var pack = try Shipped.pack("films")
+    pack.replies = try [("It's {1}. Yes, {1}.", "en"), ("{1}です。{1}。", "ja")].map {
+      ReplyExample(user: try ReplyTemplate("?"), language: $0.1, goal: .recommend, items: [[]], reply: try ReplyTemplate($0.0))
+    }
+    let filler = ReplyExampleFiller(pack: pack, seed: 1) { $0 == "your-name" }
+    #expect(filler.fill(0, variant: 0)?.reply == "It's Your Name. Yes, Your Name.")
+    #expect(filler.fill(1, variant: 0)?.reply == "君の名は。です。君の名は。")
+  }
+
+  @Test func thanksAreAboutNothing() throws {
+    let filler = ReplyExampleFiller(
+      pack: try pack(("Ta", "en", [], "You're welcome.")), seed: 1)
+    #expect(filler.fill(0, variant: 0)?.reply == "You're welcome." && filler.fill(0, variant: 0)?.subjects == [])
+  }
+
+  /// A turn writes its facts as training does.
+  @Test func aSheetShowsAllThatIsKnown() throws {
+    let pack = try Shipped.pack("tokyo")
+    let zoo = try #require(pack.item("ueno-zoo"))
+    let sheet = FactSheet(pack: pack, language: "en").subject(zoo, slots: ["kind", "popularity", "area"], sentences: 1)
+    #expect(sheet.name == zoo.name["en"])
+    #expect(sheet.facts.map(\.key) == ["area", "kind", "popularity", "about", "fact"])
+    #expect(sheet.facts[1].text == "zoo" && sheet.facts[2].text == "4 (famous)")
+    #expect(FactSheet(pack: pack, language: "ja").subject(zoo, slots: ["popularity"]).facts[0].text.hasPrefix("4（"))
+    #expect(FactSheet(pack: pack, language: "en").subject(zoo).facts.count > 8)
+  }
+
   @Test(arguments: [
-    ("aquarium", "an"), ("izakaya", "an"), ("museum", "a"), ("hour", "an"), ("honest place", "an"), ("union hall", "a"), ("used bookshop", "a"),
-    ("one-way street", "a"), ("unimportant alley", "an"), ("European film", "a"), ("R-rated film", "an"), ("UFO film", "a"), ("old café", "an"),
+    ("aquarium", "an"), ("izakaya", "an"), ("museum", "a"), ("hour", "an"), ("honest place", "an"), ("union hall", "a"),
+    ("used bookshop", "a"),
+    ("one-way street", "a"), ("unimportant alley", "an"), ("European film", "a"), ("R-rated film", "an"), ("UFO film", "a"),
+    ("old café", "an"),
     ("8-minute walk", "an"), ("11-minute walk", "an"), ("1-minute walk", "a"), ("animation", "an"), ("éclair", "an"),
   ]) func articlesGoBySound(_ words: String, _ article: String) { #expect(IndefiniteArticle.before(words) == article) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Frames
 import Knowledge
 
 /// The packs of this repository, read once.

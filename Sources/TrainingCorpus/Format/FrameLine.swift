@@ -21,7 +21,7 @@ public struct FrameLine: Sendable {
   /// More constraints or pointed items than these no utterance has.
   static let mostConstraints = 8
   static let mostReferences = 4
-  static let mostValues = 6
+  static let mostValues = 16
 
   let pack: Pack
   /// Node type → ids that have a label, sorted.
@@ -196,27 +196,4 @@ public struct FrameLine: Sendable {
 extension SlotType {
   /// Whether its values have an order, so that a bound on them means something.
   var isOrdered: Bool { self == .ordered || self == .number }
-}
-
-/// Why a Frame is no line, or a line no Frame.
-public enum FrameLineError: Error, Sendable, Equatable, CustomStringConvertible {
-  case notALine(String)
-  case notAConstraint(String)
-  case unknownSlot(String)
-  case unknownValue(String, slot: String)
-  case badOperator(ConstraintOperator, slot: String)
-  case notShown(String)
-  case tooMany(String, limit: Int)
-
-  public var description: String {
-    switch self {
-    case .notALine(let line): "“\(line.prefix(80))” does not begin with goal= and act=; decode under the pack's grammar."
-    case .notAConstraint(let word): "“\(word.prefix(80))” is no constraint; write slot+value or slot!value."
-    case .unknownSlot(let name): "“\(name)” is no slot of the pack; add it to pack.yaml or mend the name."
-    case .unknownValue(let value, let slot): "“\(value)” is no value of slot \(slot); add it to pack.yaml or, for a node, to graph.tsv."
-    case .badOperator(let op, let slot): "“\(op.rawValue)” does not go with slot \(slot); bounds need an ordered slot, near a node."
-    case .notShown(let item): "“\(item)” is not on screen; pass the items shown when the Frame was made."
-    case .tooMany(let what, let limit): "There are none, or more than \(limit), \(what); a line has room for \(limit)."
-    }
-  }
 }

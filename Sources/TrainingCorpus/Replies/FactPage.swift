@@ -8,16 +8,15 @@ struct FactPage {
   let items: [Item]
   /// By item: slot → values that the example's conditions or placeholders use.
   private var used: [[String: [String]]]
+  private let sheet: FactSheet
   private var usesAbout: Set<Int> = []
   private var usedFacts: [[String]]
-
-  /// Values of a slot that a prompt shows at most.
-  static let mostValues = 4
 
   init(pack: Pack, language: String, items: [Item]) {
     self.pack = pack
     self.language = language
     self.items = items
+    sheet = FactSheet(pack: pack, language: language)
     used = items.map { _ in [:] }
     usedFacts = items.map { _ in [] }
   }
@@ -60,20 +59,13 @@ struct FactPage {
       return article ? "\(IndefiniteArticle.before(label)) \(label)" : label
     case .about:
       usesAbout.insert(placeholder.item)
-      return closed(item.description[language] ?? "")
+      return sheet.sentence(item.description[language] ?? "")
     case .fact:
       let facts = pack.factSentences(about: item, language: language)
       let fact = random.pick(facts.filter { !usedFacts[placeholder.item].contains($0) }) ?? facts.first ?? ""
       usedFacts[placeholder.item].append(fact)
-      return closed(fact)
+      return sheet.sentence(fact)
     }
-  }
-
-  /// A sentence with its capital and its full stop.
-  private func closed(_ text: String) -> String {
-    let japanese = language == "ja"
-    let start = japanese ? text : text.prefix(1).uppercased() + text.dropFirst()
-    return text.last.map { ".。!！?？」』\"”…".contains($0) } == true ? start : start + (japanese ? "。" : ".")
   }
 
   /// The item's name with exactly what was used of it and some facts that were not, in the manifest's order.
@@ -86,17 +78,16 @@ struct FactPage {
     random.shuffle(&order)
     let shown = Set(order.prefix(distractors))
     for slot in pack.manifest.slots where used[place][slot.name] != nil || shown.contains(slot.name) {
-      let labels = values(of: slot.name, at: place).map { pack.valueLabel($0, slot: slot.name, language: language) }
-      facts.append(.init(key: slot.name, text: labels.joined(separator: language == "ja" ? "、" : ", ")))
+      facts.append(sheet.fact(slot, values(of: slot.name, at: place)))
     }
     let about = item.description[language]
-    if let about, usesAbout.contains(place) || random.chance(0.5) { facts.append(.init(key: "about", text: closed(about))) }
+    if let about, usesAbout.contains(place) || random.chance(0.5) { facts.append(.init(key: "about", text: sheet.sentence(about))) }
     var sentences = usedFacts[place]
     var others = pack.factSentences(about: item, language: language).filter { !sentences.contains($0) }
     random.shuffle(&others)
     sentences += others.prefix(random.below(3))
     random.shuffle(&sentences)
-    facts += sentences.map { .init(key: "fact", text: closed($0)) }
+    facts += sentences.map { .init(key: "fact", text: sheet.sentence($0)) }
     return .init(name: item.name(in: language), facts: facts)
   }
 
@@ -104,7 +95,7 @@ struct FactPage {
   private func values(of slot: String, at place: Int) -> [String] {
     let own = items[place].values(of: slot)
     let needed = own.filter { used[place][slot]?.contains($0) == true }
-    let rest = own.filter { !needed.contains($0) }.prefix(max(0, Self.mostValues - needed.count))
+    let rest = own.filter { !needed.contains($0) }.prefix(max(0, FactSheet.mostValues - needed.count))
     return own.filter { needed.contains($0) || rest.contains($0) }
   }
 }

@@ -43,10 +43,11 @@ public struct ReplyExampleFiller: Sendable {
     }
     self.fitting = fitting
     var counts = [Int](repeating: 0, count: items.count)
-    for places in fitting { for index in places[0] { counts[index] += 1 } }
+    for places in fitting { for index in places.first ?? [] { counts[index] += 1 } }
     let weights = counts.map { 1 / Double(max(1, $0)) }
     self.weights = weights
-    orders = zip(pack.replies, fitting).map { example, places in Self.drawn(places[0], weights, items, seed, Self.key(of: example)) }
+    orders = zip(pack.replies, fitting).map { example, places in Self.drawn(places.first ?? [], weights, items, seed, Self.key(of: example))
+    }
   }
 
   /// Weighted sampling without replacement (Efraimidis and Spirakis 2006): the order of −ln(u) / weight.
@@ -72,9 +73,9 @@ public struct ReplyExampleFiller: Sendable {
   public func fill(_ index: Int, variant: Int) -> FilledReply? {
     let example = pack.replies[index]
     let order = orders[index]
-    guard !order.isEmpty else { return nil }
     let key = Self.key(of: example) + "\u{0}\(variant)"
     var random = RandomSource(seed: seed, for: key)
+    if example.items.isEmpty { return fill(example, with: [], &random) }
     for attempt in 0..<min(order.count, 8) {
       let first = items[order[(variant + attempt) % order.count]]
       guard let chosen = companions(of: first, index, key) else { continue }

@@ -9,7 +9,8 @@ enum ReplyText {
     for part in template.parts {
       switch part {
       case .text(let text):
-        result += page.language == "en" && endsInOne(result) && isMinutes(text) ? " minute" + text.dropFirst(8) : text
+        let own = page.language == "en" && endsInOne(result) && isMinutes(text) ? " minute" + text.dropFirst(8) : text[...]
+        result += endsSentence(result) && isFullStop(own) ? own.dropFirst() : own
       case .placeholder(let placeholder):
         let text = page.text(for: placeholder, &random)
         let begins = capitalised && page.language == "en" && placeholder.content != .name && beginsSentence(result)
@@ -22,6 +23,13 @@ enum ReplyText {
   private static func beginsSentence(_ text: String) -> Bool {
     guard let last = text.last(where: { !$0.isWhitespace && $0 != "\"" }) else { return true }
     return ".!?".contains(last)
+  }
+
+  /// A name may end as a sentence does: "Your Name.", 「君の名は。」, "Safety Last!".
+  private static func endsSentence(_ text: String) -> Bool { text.last.map { ".!?。！？".contains($0) } ?? false }
+
+  private static func isFullStop(_ text: Substring) -> Bool {
+    (text.first == "." || text.first == "。") && !(text.dropFirst().first?.isLetter ?? false)
   }
 
   /// "{1.walkMinutes} minutes" of 1.

@@ -76,8 +76,9 @@ public struct NameSubstitution: Sendable {
     }
     if utterance.constraints.isEmpty {
       let items = matches.filter { $0.payloads.contains { pack.itemIndex[$0] != nil } }
-      if items.count == 1, let match = items.first, match.payloads.count == 1, stands(match.range, in: text) {
-        sites.append(Site(range: match.range, meaning: .item(match.payloads[0])))
+      let named = Set(items.flatMap(\.payloads).filter { pack.itemIndex[$0] != nil })
+      if items.count == 1, named.count == 1, let match = items.first, let id = named.first, stands(match.range, in: text) {
+        sites.append(Site(range: match.range, meaning: .item(id)))
       }
     }
     // One name that stands for two values (an area and its ward) cannot be two names.
@@ -101,7 +102,7 @@ public struct NameSubstitution: Sendable {
     var scalars = Array(utterance.text.unicodeScalars)
     // From the end, so that the earlier ranges stay true.
     for site in sites.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
-      let taken = Set(result.constraints.flatMap(\.value))
+      let taken = Set((utterance.constraints + result.constraints).flatMap(\.value))
       let label: String?
       switch site.meaning {
       case .value(let constraint, let place):
