@@ -1,5 +1,5 @@
 #!/bin/sh
-# make peers: llama.cpp from the PyPI source package llama-cpp-python, built for this machine into .build-peers/ (once; about ten
+# make peers: llama.cpp from the PyPI source package llama-cpp-python, built for this machine into .build-peers/ (once; a few
 # minutes on two cores). Afterwards .build-peers/bin holds llama-bench, llama-quantize and peer-logits.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,19 +10,8 @@ mkdir -p "$PEERS"
 [ -d "$PEERS/venv" ] || python3 -m venv "$PEERS/venv"
 "$PEERS/venv/bin/pip" install --quiet cmake ninja gguf numpy
 if [ ! -f "$PEERS/llama_cpp_python-$VERSION.tar.gz" ]; then
-  # pip download would build the package's own build tools from source to read its metadata; the index says where the file is.
-  "$PEERS/venv/bin/python" - "$VERSION" "$PEERS" <<'P'
-import hashlib, json, sys, urllib.request
-version, folder = sys.argv[1:]
-with urllib.request.urlopen(f"https://pypi.org/pypi/llama-cpp-python/{version}/json") as answer:
-    source = next(file for file in json.load(answer)["urls"] if file["packagetype"] == "sdist")
-with urllib.request.urlopen(source["url"]) as answer:
-    data = answer.read()
-if hashlib.sha256(data).hexdigest() != source["digests"]["sha256"]:
-    sys.exit("the download's hash is not the index's; try again")
-with open(f"{folder}/{source['filename']}", "wb") as file:
-    file.write(data)
-P
+  # The source of this one package, and wheels of what its metadata need.
+  "$PEERS/venv/bin/pip" download --quiet --no-deps --no-binary llama-cpp-python --dest "$PEERS" "llama-cpp-python==$VERSION"
 fi
 tar xzf "$PEERS/llama_cpp_python-$VERSION.tar.gz" -C "$PEERS"
 SOURCE=$PEERS/llama_cpp_python-$VERSION/vendor/llama.cpp
