@@ -32,7 +32,9 @@ let imports: [String: [String]] = [
   "KnowledgeTests": ["Knowledge", "Frames"], "WireTests": ["Wire", "Frames"], "HistoryTests": ["History", "Frames"],
   "RetrievalTests": ["Retrieval", "CKernels", "Frames", "Knowledge"],
   "CompositionTests": ["Composition"],
-  "DialogueTests": ["Composition", "Dialogue", "LanguageModel", "Understanding", "Retrieval", "Replies", "Evaluation", "Frames", "Knowledge"],
+  "DialogueTests": [
+    "Composition", "Dialogue", "LanguageModel", "Understanding", "Retrieval", "Replies", "Evaluation", "Frames", "Knowledge",
+  ],
   "DaemonTests": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Evaluation"],
 ]
 

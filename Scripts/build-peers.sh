@@ -1,5 +1,5 @@
 #!/bin/sh
-# make peers: llama.cpp from the PyPI source package llama-cpp-python, built for this machine into .build-peers/ (once; a few
+# llama.cpp from the PyPI source package llama-cpp-python, built for this machine into .build-peers/ (once; a few
 # minutes on two cores). Afterwards .build-peers/bin holds llama-bench, llama-quantize and peer-logits.
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,7 +8,7 @@ VERSION=0.3.36
 if [ -x "$PEERS/bin/peer-logits" ] && [ "$(cat "$PEERS/version" 2>/dev/null)" = "$VERSION" ]; then exit 0; fi
 mkdir -p "$PEERS"
 [ -d "$PEERS/venv" ] || python3 -m venv "$PEERS/venv"
-"$PEERS/venv/bin/pip" install --quiet cmake ninja gguf numpy
+"$PEERS/venv/bin/pip" install --quiet cmake ninja gguf numpy tokenizers
 if [ ! -f "$PEERS/llama_cpp_python-$VERSION.tar.gz" ]; then
   # The source of this one package, and wheels of what its metadata need.
   "$PEERS/venv/bin/pip" download --quiet --no-deps --no-binary llama-cpp-python --dest "$PEERS" "llama-cpp-python==$VERSION"

@@ -7,7 +7,9 @@ import Testing
 
 /// The daemon with models: what they word is checked, and what becomes of them stands in `daemon.stats`.
 @Suite(.serialized) struct DaemonModelTests {
-  private func statistics(_ client: OsusumeClient) async throws -> JSONValue { try await client.call("daemon.stats")["languageModel"] ?? .null }
+  private func statistics(_ client: OsusumeClient) async throws -> JSONValue {
+    try await client.call("daemon.stats")["languageModel"] ?? .null
+  }
 
   @Test func withoutAModelThereIsNothingToCount() async throws {
     let daemon = try await RunningDaemon()
