@@ -26,6 +26,8 @@ SHAPES = {
     "qwen3-wide": Shape("qwen3", 256, 1, 4, 2, 64, 256, 160),
 }
 PLAN = [(name, kind) for name in ("llama", "qwen2", "qwen3") for kind in ("F32", "Q8_0", "Q4_0")]
+# In Q4_K_M, rows that are no multiple of 256 become Q5_0 and Q8_0.
+PLAN += [(name, "Q4_K_M") for name in ("llama", "qwen2")]
 PLAN += [("linear", "F32"), ("llama", "F16"), ("llama-wide", "Q4_K_M"), ("qwen3-wide", "Q4_K_M")]
 ROWS, GREEDY, PROMPT, TEXT = 3, 200, 24, 500
 

@@ -40,14 +40,14 @@ struct LanguageModels: Sendable {
   /// For the log and the statistics; nil without a model.
   let name: String?
 
-  /// - Parameter cache: where repacked weights are kept.
+  /// - Parameter packedModels: where repacked weights are kept.
   /// - Throws: `DecoderError`, `TokenizerError` or `RemoteModelError`: a model that is asked for and cannot be had is said at once.
-  init(_ configuration: LanguageModelConfiguration, cache: URL?) throws {
+  init(_ configuration: LanguageModelConfiguration, packedModels: URL?) throws {
     limits = ReplyComposer.Limits(time: configuration.timeLimit)
     var local: Generator?
     var writer: LocalTextGenerator?
     if let file = configuration.file {
-      let model = try LoadedModel(path: file.path, cacheFolder: cache?.appendingPathComponent("models").path)
+      let model = try LoadedModel(path: file.path, cacheFolder: packedModels?.path)
       let generator = try Generator(model.decoder, threads: configuration.threads, cacheMemory: configuration.cacheMemory)
       local = generator
       writer = try model.textGenerator(generator)
