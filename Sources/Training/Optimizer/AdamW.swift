@@ -32,9 +32,9 @@ final class AdamW {
   }
 
   /// The update of a step, counted from 0; the gradient becomes 0.
-  func update(_ values: FloatBuffer, _ gradient: FloatBuffer, norm: Float, step: Int) {
+  func update(_ values: FloatBuffer, _ gradient: FloatBuffer, norm: Float, step: Int, rate: Float) {
     var update = osu_adamw(
-      rate: settings.rate(step), beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, decay: 0,
+      rate: rate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, decay: 0,
       correction1: Float(1 - pow(Double(settings.beta1), Double(step + 1))),
       correction2: Float(1 - pow(Double(settings.beta2), Double(step + 1))),
       gradient_scale: norm > settings.clipping ? settings.clipping / norm : 1)

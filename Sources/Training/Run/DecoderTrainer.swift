@@ -117,7 +117,7 @@ public final class DecoderTrainer {
     let loss = Float(sum / Double(learned))
     let norm = optimizer.norm(of: gradient)
     guard loss.isFinite, norm.isFinite else { throw .diverged(step: state.step) }
-    optimizer.update(parameters, gradient, norm: norm, step: state.step)
+    optimizer.update(parameters, gradient, norm: norm, step: state.step, rate: settings.rate(state.step))
     state.curve.training.append(.init(step: state.step, loss: loss))
     state.step += 1
     state.taken = packer.taken

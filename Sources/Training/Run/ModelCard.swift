@@ -24,23 +24,37 @@ public struct ModelCard: Sendable {
   /// The card in Markdown, with the figures of the run.
   public func markdown(_ report: TrainingReport) -> String {
     let shape = report.shape
+    let heldOut = report.heldOutLoss.map { String(format: ", %.3f on held-out documents", $0) } ?? ""
     var rows = [
-      ("Architecture", "llama: \(shape.layers) layers, \(shape.width) wide, \(shape.heads) heads (\(shape.keyValueHeads) of keys and values), "
-        + "\(shape.hiddenWidth) in the feed-forward layers, \(shape.vocabularySize) tokens, context \(shape.contextLength)"),
-      ("Weights", "\(report.parameters), of which or beside which \(report.trainedParameters) were trained (\(report.adaptation.summary))"),
+      (
+        "Architecture",
+        "llama: \(shape.layers) layers, \(shape.width) wide, \(shape.heads) heads (\(shape.keyValueHeads) of keys and values), "
+          + "\(shape.hiddenWidth) in the feed-forward layers, \(shape.vocabularySize) tokens, context \(shape.contextLength)"
+      ),
+      (
+        "Weights",
+        "\(report.parameters), of which or beside which \(report.trainedParameters) were trained (\(report.adaptation.summary))"
+      ),
       ("Languages", languages.joined(separator: ", ")), ("Licence", licence),
-      ("Corpus", "\(report.documents) documents, \(report.tokens) tokens, \(report.learnedTokens) of them learned; digest \(report.corpusDigest)"),
-      ("Training", "\(report.steps) steps, \(report.positions) positions, \(Self.duration(report.seconds)) on \(report.threads) threads "
-        + "(\(report.level)), \(Int(report.tokensPerSecond.rounded())) tokens/s"),
+      (
+        "Corpus",
+        "\(report.documents) documents, \(report.tokens) tokens, \(report.learnedTokens) of them learned; "
+          + "digest \(report.corpusDigest)"
+      ),
+      (
+        "Training",
+        "\(report.steps) steps, \(report.positions) positions, \(Self.duration(report.seconds)) on \(report.threads) threads "
+          + "(\(report.level)), \(Int(report.tokensPerSecond.rounded())) tokens/s"
+      ),
       ("Optimiser", report.settings.summary),
-      ("Loss", String(format: "%.3f nats a token at the end", report.loss)
-        + (report.heldOutLoss.map { String(format: ", %.3f on held-out documents", $0) } ?? "")),
+      ("Loss", String(format: "%.3f nats a token at the end", report.loss) + heldOut),
     ]
     rows = rows.map { ($0.0, $0.1.replacingOccurrences(of: "|", with: "\\|")) }
     var text = "# \(title)\n\n\(introduction)\n\n| | |\n|---|---|\n"
     text += rows.map { "| \($0.0) | \($0.1) |\n" }.joined()
     if let curve { text += "\n![Learning curve](\(curve))\n" }
-    text += "\n## Data\n\n\(data)\n\n## Training again\n\nThe same seed and corpus give the same weights, whatever the number of threads.\n\n"
+    text +=
+      "\n## Data\n\n\(data)\n\n## Training again\n\nThe same seed and corpus give the same weights, whatever the number of threads.\n\n"
     return text + "```\n\(command)\n```\n"
   }
 

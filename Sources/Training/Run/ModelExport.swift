@@ -35,7 +35,9 @@ struct ModelExport {
   }
 
   /// What was trained beside the model: LoRA's factors as llama.cpp's convert_lora_to_gguf.py writes them, or a soft prompt.
-  func write(_ adaptation: Adaptation, _ layout: ParameterLayout, _ values: FloatBuffer, to path: String, name: String, type: TensorType) throws {
+  func write(
+    _ adaptation: Adaptation, _ layout: ParameterLayout, _ values: FloatBuffer, to path: String, name: String, type: TensorType
+  ) throws {
     guard [.f32, .f16].contains(type) else {
       throw TrainingError.invalid(setting: "the type of an adapter", value: "\(type)", expected: "F32 or F16")
     }

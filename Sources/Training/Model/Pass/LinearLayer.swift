@@ -28,7 +28,9 @@ struct LinearLayer {
   let changes: [LowRank]
 
   /// y [count][rows] (+)= x [count][columns] W^T.
-  func forward(_ kernels: TrainingKernels, _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int, add: Bool = false) {
+  func forward(
+    _ kernels: TrainingKernels, _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int, add: Bool = false
+  ) {
     kernels.product(
       Matrix(x, count, columns), Matrix(weights, rows, columns).transposed, into: Matrix(y, count, rows), add: add)
     for change in changes {
@@ -41,14 +43,14 @@ struct LinearLayer {
     }
   }
 
-  /// dx [count][columns] (+)= dy [count][rows] W, and the gradients of what is trained grow by dy^T x.
+  /// dx [count][columns] = dy [count][rows] W, and the gradients of what is trained grow by dy^T x.
   /// - Parameter scratch: room for [count][the largest rank].
   func backward(
     _ kernels: TrainingKernels, _ dy: UnsafeMutablePointer<Float>, _ x: UnsafeMutablePointer<Float>, _ dx: UnsafeMutablePointer<Float>,
-    count: Int, scratch: UnsafeMutablePointer<Float>, add: Bool = false
+    count: Int, scratch: UnsafeMutablePointer<Float>
   ) {
     let outputs = Matrix(dy, count, rows)
-    kernels.product(outputs, Matrix(weights, rows, columns), into: Matrix(dx, count, columns), add: add)
+    kernels.product(outputs, Matrix(weights, rows, columns), into: Matrix(dx, count, columns))
     if let gradient {
       kernels.product(outputs.transposed, Matrix(x, count, columns), into: Matrix(gradient, rows, columns), add: true)
     }
