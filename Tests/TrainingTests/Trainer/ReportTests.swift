@@ -4,6 +4,10 @@ import Testing
 
 @testable import Training
 
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
 @Suite struct ReportTests {
   @Test func learningRateRisesAndFalls() {
     let settings = TrainingSettings(steps: 100, learningRate: 2, warmUpSteps: 10, finalRate: 0.1)

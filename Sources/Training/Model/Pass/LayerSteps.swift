@@ -75,7 +75,8 @@ struct LayerSteps {
     batch.starts.withUnsafeBufferPointer { starts in
       var attention = osu_train_attention_shape(
         heads: shape.heads, kv_heads: shape.keyValueHeads, head_dim: shape.headWidth, rows: batch.count, starts: starts.baseAddress,
-        q_stride: headsWidth, kv_stride: headsWidth, out_stride: shape.queryWidth, scale: 1 / Float(shape.headWidth).squareRoot())
+        q_stride: headsWidth, kv_stride: headsWidth, out_stride: shape.queryWidth, scale: 1 / Float(shape.headWidth).squareRoot(),
+        precision: kernels.precision)
       body(&attention)
     }
   }
