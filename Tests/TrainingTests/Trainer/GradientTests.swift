@@ -28,23 +28,18 @@ import Testing
   }
 
   @Test(arguments: [true, false], SIMDLevel.available) func ofAllWeights(ties: Bool, level: SIMDLevel) throws {
-    let model = try TrainableDecoder.tiny(.tiny(ties: ties))
-    // Larger weights than training begins with, so that every part has an effect.
-    for entry in model.layout.entries where entry.shape.count > 1 {
-      for place in entry.range { model.weights.base[place] *= 8 }
-    }
-    try check(Inspected(model, level: level), TokenizedCorpus.random(8, seed: 2).batch())
+    try check(Inspected(.strong(ties: ties), level: level), TokenizedCorpus.random(8, seed: 2).batch())
   }
 
   @Test func ofLowRankFactors() throws {
-    let inspected = try Inspected(.tiny(), .lora(rank: 3, alpha: 6))
+    let inspected = try Inspected(.strong(), .lora(rank: 3, alpha: 6))
     var random = NormalSource(seed: 4)
     random.fill(inspected.trained.values.values, deviation: 0.2)
     try check(inspected, TokenizedCorpus.random(8, seed: 2).batch())
   }
 
   @Test func ofSomeLowRankFactors() throws {
-    let inspected = try Inspected(.tiny(), .lora(rank: 4, alpha: 4, matrices: [.value, .query, .down]))
+    let inspected = try Inspected(.strong(), .lora(rank: 4, alpha: 4, matrices: [.value, .query, .down]))
     var random = NormalSource(seed: 4)
     random.fill(inspected.trained.values.values, deviation: 0.2)
     #expect(inspected.trained.layout.entries.count == 12)
@@ -52,7 +47,7 @@ import Testing
   }
 
   @Test func ofASoftPrompt() throws {
-    let inspected = try Inspected(.tiny(), .softPrompt(count: 3))
+    let inspected = try Inspected(.strong(), .softPrompt(count: 3))
     var random = NormalSource(seed: 4)
     random.fill(inspected.trained.values.values, deviation: 0.5)
     try check(inspected, TokenizedCorpus.random(8, seed: 2).batch(prefix: 3))

@@ -16,6 +16,15 @@ extension TrainableDecoder {
   static func tiny(_ shape: DecoderShape = .tiny(), seed: UInt64 = 3) throws -> TrainableDecoder {
     try TrainableDecoder(shape, tokenizer: GGUFMetadata(), seed: seed)
   }
+
+  /// Larger weights than training begins with, so that every part has an effect.
+  static func strong(ties: Bool = true) throws -> TrainableDecoder {
+    let model = try tiny(.tiny(ties: ties))
+    for entry in model.layout.entries where entry.shape.count > 1 {
+      for place in entry.range { model.weights.base[place] *= 8 }
+    }
+    return model
+  }
 }
 
 extension TokenizedCorpus {
