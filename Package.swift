@@ -11,7 +11,9 @@ let house: [SwiftSetting] = [
 /// Which rooms of the house a room imports.
 let imports: [String: [String]] = [
   "Wire": ["Frames"], "Knowledge": ["Frames"], "LanguageModel": ["CKernels"], "RemoteModel": ["LanguageModel"],
+  "Training": ["LanguageModel", "CKernels"],
   "Understanding": ["CKernels", "Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
+  "TrainingCorpus": ["Frames", "Knowledge", "LanguageModel", "Understanding"],
   "Retrieval": ["CKernels", "Frames", "Knowledge", "LanguageModel"],
   "Ranking": ["Frames", "Knowledge", "Retrieval"],
   "Replies": ["Frames", "Knowledge", "Retrieval", "Ranking"],
@@ -28,6 +30,8 @@ let imports: [String: [String]] = [
   "osusume": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline"],
   "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"],
   "LanguageModelTests": ["LanguageModel", "CKernels"], "RemoteModelTests": ["RemoteModel", "LanguageModel"],
+  "TrainingTests": ["Training", "LanguageModel", "CKernels"],
+  "TrainingCorpusTests": ["TrainingCorpus", "Frames", "Knowledge", "LanguageModel", "Understanding"],
   "JapaneseWordsTests": ["JapaneseWords"],
   "KnowledgeTests": ["Knowledge", "Frames"], "WireTests": ["Wire", "Frames"], "HistoryTests": ["History", "Frames"],
   "RetrievalTests": ["Retrieval", "CKernels", "Frames", "Knowledge"],
@@ -73,6 +77,8 @@ let package = Package(
     .target(name: "Wire", dependencies: below("Wire"), swiftSettings: house),
     .target(name: "Knowledge", dependencies: below("Knowledge") + [.product(name: "Yams", package: "Yams")], swiftSettings: house),
     .target(name: "LanguageModel", dependencies: below("LanguageModel"), swiftSettings: house),
+    .target(name: "Training", dependencies: below("Training"), swiftSettings: house),
+    .target(name: "TrainingCorpus", dependencies: below("TrainingCorpus"), swiftSettings: house),
     .target(
       name: "RemoteModel",
       dependencies: below("RemoteModel") + [
@@ -131,6 +137,9 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       path: "Tests/ServerFixture", swiftSettings: house),
+    .testTarget(
+      name: "TrainingTests", dependencies: below("TrainingTests"), resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(name: "TrainingCorpusTests", dependencies: below("TrainingCorpusTests"), swiftSettings: house),
     .testTarget(name: "JapaneseWordsTests", dependencies: below("JapaneseWordsTests"), swiftSettings: house),
     .testTarget(name: "KnowledgeTests", dependencies: below("KnowledgeTests"), swiftSettings: house),
     .testTarget(name: "WireTests", dependencies: below("WireTests"), swiftSettings: house),
