@@ -63,7 +63,8 @@ struct PackCheck: AsyncParsableCommand {
       var lines = faults.map(\.description)
       if let pack, errors == 0 {
         lines.append(
-          "\(pack.manifest.id): \(pack.items.count) items, \(pack.graph.facts.count) facts, \(pack.utterances.count) utterances: good")
+          "\(pack.manifest.id): \(pack.items.count) items, \(pack.graph.facts.count) facts, \(pack.utterances.count) utterances, "
+            + "\(pack.replies.count) reply examples: good")
       } else {
         lines.append("\(errors) error\(errors == 1 ? "" : "s")")
       }
