@@ -14,6 +14,7 @@ let imports: [String: [String]] = [
   "Training": ["LanguageModel", "CKernels"],
   "Understanding": ["CKernels", "Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
   "TrainingCorpus": ["Frames", "Knowledge", "LanguageModel", "Understanding"],
+  "PackTraining": ["Knowledge", "LanguageModel", "Training", "TrainingCorpus"],
   "Retrieval": ["CKernels", "Frames", "Knowledge", "LanguageModel"],
   "Ranking": ["Frames", "Knowledge", "Retrieval"],
   "Replies": ["Frames", "Knowledge", "Retrieval", "Ranking"],
@@ -27,7 +28,10 @@ let imports: [String: [String]] = [
   "OsusumeClient": ["Wire", "Frames"],
   "Evaluation": ["Frames", "Knowledge", "Understanding", "Retrieval", "Ranking", "Dialogue"],
   "osusumed": ["Daemon", "RemoteModel", "Wire"],
-  "osusume": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline"],
+  "osusume": [
+    "OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline", "PackTraining",
+    "Training",
+  ],
   "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"],
   "LanguageModelTests": ["LanguageModel", "CKernels"], "RemoteModelTests": ["RemoteModel", "LanguageModel"],
   "TrainingTests": ["Training", "LanguageModel", "CKernels"],
@@ -78,6 +82,7 @@ let package = Package(
     .target(name: "Knowledge", dependencies: below("Knowledge") + [.product(name: "Yams", package: "Yams")], swiftSettings: house),
     .target(name: "LanguageModel", dependencies: below("LanguageModel"), swiftSettings: house),
     .target(name: "Training", dependencies: below("Training"), swiftSettings: house),
+    .target(name: "PackTraining", dependencies: below("PackTraining"), swiftSettings: house),
     .target(name: "TrainingCorpus", dependencies: below("TrainingCorpus"), swiftSettings: house),
     .target(
       name: "RemoteModel",
