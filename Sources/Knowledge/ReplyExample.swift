@@ -60,10 +60,35 @@ extension Pack {
     return true
   }
 
+  /// The relations that a question asks along, by their asking phrases: the longest phrase wins, and where several are as long, all of them.
+  public func predicates(askedIn question: String, language: String) -> Set<String> {
+    let text = question.lowercased()
+    var longest = 0
+    var result: Set<String> = []
+    for relation in manifest.relations where !manifest.slotPredicates.contains(relation.predicate) {
+      let found = (relation.asked[language] ?? []).filter { holds(text, $0, language) }.map(\.count).max() ?? 0
+      guard found > 0, found >= longest else { continue }
+      if found > longest { result = [] }
+      longest = found
+      result.insert(relation.predicate)
+    }
+    return result
+  }
+
+  /// Latin phrases begin where a word does.
+  private func holds(_ text: String, _ phrase: String, _ language: String) -> Bool {
+    if language == "ja" { return text.contains(phrase) }
+    return text.ranges(of: phrase).contains { range in
+      range.lowerBound == text.startIndex || !text[text.index(before: range.lowerBound)].isLetter
+    }
+  }
+
   /// What the graph states of an item beyond its slots, as sentences without the final stop.
-  public func factSentences(about item: Item, language: String) -> [String] {
+  /// - Parameter predicates: those to tell of; nil tells all.
+  public func factSentences(about item: Item, language: String, predicates: Set<String>? = nil) -> [String] {
     let own = manifest.slotPredicates
-    return graph.facts(about: item.id).filter { !own.contains($0.predicate) }.compactMap { fact in
+    return graph.facts(about: item.id).compactMap { fact in
+      if own.contains(fact.predicate) || predicates?.contains(fact.predicate) == false { return nil }
       guard manifest.relation(fact.predicate)?.sentence[language] != nil,
         // A node known only in another language would put that language into the sentence.
         fact.isLiteral || graph.labels[fact.object]?[language] != nil

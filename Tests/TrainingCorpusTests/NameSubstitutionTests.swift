@@ -52,6 +52,7 @@ import Testing
     for result in results {
       let label = try #require(pack.manifest.slot("kind")?.values.first { $0.id == result.constraints[0].value[0] }?.label["en"])
       #expect(result.text == "Is there \(IndefiniteArticle.before(label)) \(label) for us?")
+      #expect(!label.contains(" "))
       #expect(result.constraints[1].value == ["kids"])
     }
     #expect(results.contains { $0.text.contains("an aquarium") })
@@ -73,6 +74,17 @@ import Testing
     #expect(others(try utterance("a bar for a drink", "kind=bar;activity=drink", in: pack), pack).isEmpty)
     #expect(others(try utterance("my feet hurt", "effort=low", in: pack), pack).isEmpty)
     #expect(others(try utterance("Ueno, Ueno!", "area=ueno", in: pack), pack).isEmpty)
+  }
+
+  @Test func whatStandsBehindTheNameStays() throws {
+    let pack = try Shipped.pack("tokyo")
+    for result in others(try utterance("Ueno's rather genteel", "area=ueno", in: pack), pack) {
+      #expect(result.text == pack.graph.label("area:\(result.constraints[0].value[0])", in: "en") + "'s rather genteel")
+    }
+    // One word for three areas.
+    #expect(others(try utterance("谷根千あたりで", "area=yanaka|nezu|sendagi", "ja", in: pack), pack).isEmpty)
+    let parlours = others(try utterance("soba, please", "cuisine=soba", in: pack), pack, count: 200)
+    #expect(parlours.allSatisfy { $0.text.split(separator: " ").count == 2 && !$0.text.contains("s,") })
   }
 
   @Test func onlyAllowedNamesComeIn() throws {

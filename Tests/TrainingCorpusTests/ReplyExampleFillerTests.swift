@@ -108,6 +108,20 @@ import Testing
     #expect(filler.fill(1, variant: 0)?.reply == "君の名は。です。君の名は。")
   }
 
+  @Test func aQuestionIsAnsweredByTheFactThatItAsksFor() throws {
+    var pack = try Shipped.pack("tokyo")
+    pack.replies = try [("What's {1} known for?", "known for"), ("who designed {1}?", "was designed by")].map {
+      ReplyExample(user: try ReplyTemplate($0.0), language: "en", goal: .inform, items: [[]], reply: try ReplyTemplate("{1.fact}"))
+    }
+    let filler = ReplyExampleFiller(pack: pack, seed: 1)
+    for variant in 0..<20 {
+      #expect(filler.fill(0, variant: variant)?.reply.contains(" known for ") == true)
+      #expect(filler.fill(1, variant: variant)?.reply.contains(" was designed by ") == true)
+    }
+    #expect(pack.predicates(askedIn: "Who built it, and who designed it?", language: "en") == ["designed_by"])
+    #expect(pack.predicates(askedIn: "nice weather", language: "en").isEmpty)
+  }
+
   @Test func thanksAreAboutNothing() throws {
     let filler = ReplyExampleFiller(
       pack: try pack(("Ta", "en", [], "You're welcome.")), seed: 1)

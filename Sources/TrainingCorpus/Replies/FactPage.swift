@@ -9,10 +9,13 @@ struct FactPage {
   /// By item: slot → values that the example's conditions or placeholders use.
   private var used: [[String: [String]]]
   private let sheet: FactSheet
+  /// The relations that are asked along; nil for any.
+  private let asked: Set<String>?
   private var usesAbout: Set<Int> = []
   private var usedFacts: [[String]]
 
-  init(pack: Pack, language: String, items: [Item]) {
+  init(pack: Pack, language: String, items: [Item], asked: Set<String>? = nil) {
+    self.asked = asked
     self.pack = pack
     self.language = language
     self.items = items
@@ -61,7 +64,7 @@ struct FactPage {
       usesAbout.insert(placeholder.item)
       return sheet.sentence(item.description[language] ?? "")
     case .fact:
-      let facts = pack.factSentences(about: item, language: language)
+      let facts = pack.factSentences(about: item, language: language, predicates: asked)
       let fact = random.pick(facts.filter { !usedFacts[placeholder.item].contains($0) }) ?? facts.first ?? ""
       usedFacts[placeholder.item].append(fact)
       return sheet.sentence(fact)

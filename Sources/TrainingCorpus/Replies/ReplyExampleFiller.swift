@@ -28,6 +28,8 @@ public struct ReplyExampleFiller: Sendable {
   private let orders: [[Int]]
   /// By example and place: the items that fit by themselves.
   private let fitting: [[[Int]]]
+  /// By example: the relations that the question asks along, where the reply states a fact; nil where any fact will do.
+  private let asked: [Set<String>?]
   private let weights: [Double]
 
   /// - Parameters:
@@ -38,8 +40,14 @@ public struct ReplyExampleFiller: Sendable {
     self.seed = seed
     let items = pack.items.filter { allowed($0.id) }
     self.items = items
-    let fitting = pack.replies.map { example in
-      example.items.indices.map { place in items.indices.filter { pack.fits(items[$0], example, at: place) } }
+    let asked = pack.replies.map { Self.predicates(askedBy: $0, pack) }
+    self.asked = asked
+    let fitting = zip(pack.replies, asked).map { example, predicates in
+      example.items.indices.map { place in
+        let all = items.indices.filter { pack.fits(items[$0], example, at: place) }
+        guard let predicates, Self.statesFact(of: place, example) else { return all }
+        return all.filter { !pack.factSentences(about: items[$0], language: example.language, predicates: predicates).isEmpty }
+      }
     }
     self.fitting = fitting
     var counts = [Int](repeating: 0, count: items.count)
@@ -48,6 +56,22 @@ public struct ReplyExampleFiller: Sendable {
     self.weights = weights
     orders = zip(pack.replies, fitting).map { example, places in Self.drawn(places.first ?? [], weights, items, seed, Self.key(of: example))
     }
+  }
+
+  /// "What is it known for?" is answered by what it is known for.
+  private static func predicates(askedBy example: ReplyExample, _ pack: Pack) -> Set<String>? {
+    guard example.goal == .inform, example.reply.placeholders.contains(where: { $0.content == .fact }) else { return nil }
+    let predicates = pack.predicates(askedIn: example.user.ownText, language: example.language)
+    let place = example.reply.placeholders.first { $0.content == .fact }?.item ?? 0
+    let answers = pack.items.contains { item in
+      pack.fits(item, example, at: place)
+        && !pack.factSentences(about: item, language: example.language, predicates: predicates).isEmpty
+    }
+    return answers ? predicates : nil
+  }
+
+  private static func statesFact(of place: Int, _ example: ReplyExample) -> Bool {
+    example.reply.placeholders.contains { $0.item == place && $0.content == .fact }
   }
 
   /// Weighted sampling without replacement (Efraimidis and Spirakis 2006): the order of −ln(u) / weight.
@@ -75,11 +99,11 @@ public struct ReplyExampleFiller: Sendable {
     let order = orders[index]
     let key = Self.key(of: example) + "\u{0}\(variant)"
     var random = RandomSource(seed: seed, for: key)
-    if example.items.isEmpty { return fill(example, with: [], &random) }
+    if example.items.isEmpty { return fill(index, with: [], &random) }
     for attempt in 0..<min(order.count, 8) {
       let first = items[order[(variant + attempt) % order.count]]
       guard let chosen = companions(of: first, index, key) else { continue }
-      return fill(example, with: chosen, &random)
+      return fill(index, with: chosen, &random)
     }
     return nil
   }
@@ -102,8 +126,9 @@ public struct ReplyExampleFiller: Sendable {
     return !Set(item.values(of: condition.slot)).isDisjoint(with: earlier[other].values(of: condition.slot))
   }
 
-  private func fill(_ example: ReplyExample, with chosen: [Item], _ random: inout RandomSource) -> FilledReply {
-    var page = FactPage(pack: pack, language: example.language, items: chosen)
+  private func fill(_ index: Int, with chosen: [Item], _ random: inout RandomSource) -> FilledReply {
+    let example = pack.replies[index]
+    var page = FactPage(pack: pack, language: example.language, items: chosen, asked: asked[index])
     page.require(example.items)
     // The reply first: the user's text says nothing that has to be shown.
     let reply = ReplyText.write(example.reply, page: &page, capitalised: true, &random)

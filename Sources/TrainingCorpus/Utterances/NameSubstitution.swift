@@ -63,22 +63,25 @@ public struct NameSubstitution: Sendable {
     var sites: [Site] = []
     for (index, constraint) in utterance.constraints.enumerated() {
       guard let slot = pack.manifest.slot(constraint.slot) else { continue }
-      for (place, value) in constraint.value.enumerated() {
-        guard let name = name(of: value, slot) else { continue }
-        let found = matches.filter { $0.payloads.contains(name) }
-        guard found.count == 1, let match = found.first, stands(match.range, in: text) else { continue }
+      let found = constraint.value.enumerated().compactMap { place, value -> Site? in
+        guard let name = name(of: value, slot) else { return nil }
+        let named = matches.filter { $0.payloads.contains(name) }
+        guard named.count == 1, let range = named.first.map({ ownName($0.range, in: text) }), stands(range, in: text) else { return nil }
         if slot.type == .enum {
-          guard isAlone(constraint, slot, in: utterance), text.string(match.range) == label(of: value, slot).map({ FoldedText.fold($0) })
-          else { continue }
+          guard isAlone(constraint, slot, in: utterance), text.string(range) == label(of: value, slot).map({ FoldedText.fold($0) })
+          else { return nil }
         }
-        sites.append(Site(range: match.range, meaning: .value(constraint: index, value: place)))
+        return Site(range: range, meaning: .value(constraint: index, value: place))
       }
+      // One word may stand for several values: 「谷根千」 is three areas.
+      if found.count == constraint.value.count { sites += found }
     }
     if utterance.constraints.isEmpty {
       let items = matches.filter { $0.payloads.contains { pack.itemIndex[$0] != nil } }
       let named = Set(items.flatMap(\.payloads).filter { pack.itemIndex[$0] != nil })
-      if items.count == 1, named.count == 1, let match = items.first, let id = named.first, stands(match.range, in: text) {
-        sites.append(Site(range: match.range, meaning: .item(id)))
+      if items.count == 1, named.count == 1, let match = items.first, let id = named.first {
+        let range = ownName(match.range, in: text)
+        if stands(range, in: text) { sites.append(Site(range: range, meaning: .item(id))) }
       }
     }
     // One name that stands for two values (an area and its ward) cannot be two names.
@@ -107,8 +110,10 @@ public struct NameSubstitution: Sendable {
       switch site.meaning {
       case .value(let constraint, let place):
         guard let slot = pack.manifest.slot(result.constraints[constraint].slot) else { return nil }
+        let old = self.label(of: utterance.constraints[constraint].value[place], slot) ?? ""
         let choices = (slot.type == .node ? held[slot.name] ?? [] : slot.values.map(\.id)).filter { value in
-          !taken.contains(value) && (slot.nodeType.map { allowed("\($0):\(value)") } ?? true) && self.label(of: value, slot) != nil
+          guard !taken.contains(value), let label = self.label(of: value, slot) else { return false }
+          return slot.nodeType.map { allowed("\($0):\(value)") } ?? isOfOneForm(label, old)
         }
         guard let value = random.pick(choices) else { return nil }
         result.constraints[constraint].value[place] = value
@@ -126,6 +131,11 @@ public struct NameSubstitution: Sendable {
     return result
   }
 
+  /// The name without the "'s" behind it.
+  private func ownName(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
+    text.string(range).hasSuffix("'s") && range.count > 2 ? range.lowerBound..<range.upperBound - 2 : range
+  }
+
   private func name(of value: String, _ slot: Slot) -> String? {
     switch slot.type {
     case .node: "\(slot.nodeType ?? ""):\(value)"
@@ -138,6 +148,17 @@ public struct NameSubstitution: Sendable {
   private func label(of value: String, _ slot: Slot) -> String? {
     if let type = slot.nodeType { return pack.graph.labels["\(type):\(value)"]?[language] }
     return slot.values.first { $0.id == value }?.label[language]
+  }
+
+  /// Whether one common noun fits where another stood: "eel" for "ramen", not "a building worth seeing" or "parfaits".
+  private func isOfOneForm(_ one: String, _ other: String) -> Bool {
+    func form(_ label: String) -> [Int] {
+      [
+        label.split(separator: " ").count, label.split(separator: "・").count, label.hasSuffix("s") ? 1 : 0,
+        label.first?.isUppercase == true ? 1 : 0,
+      ]
+    }
+    return form(one) == form(other)
   }
 
   private func isAlone(_ constraint: Constraint, _ slot: Slot, in utterance: LabelledUtterance) -> Bool {
@@ -169,7 +190,8 @@ public struct NameSubstitution: Sendable {
   private func replace(_ range: Range<Int>, by label: String, in scalars: inout [Unicode.Scalar]) {
     let old = String(String.UnicodeScalarView(scalars[range]))
     var new = label
-    if old == old.lowercased() { new = new.lowercased() } else if old == old.uppercased() { new = new.uppercased() }
+    let cased = old.contains { $0.isCased }
+    if cased, old == old.lowercased() { new = new.lowercased() } else if cased, old == old.uppercased() { new = new.uppercased() }
     if old.first?.isUppercase == true, range.lowerBound == 0 { new = new.prefix(1).uppercased() + new.dropFirst() }
     var start = range.lowerBound
     if language == "en" {
