@@ -27,7 +27,7 @@ extension ChatTemplate {
   public func tokenize(_ example: TrainingExample, with tokenizer: some TextTokenizer) throws(TokenizerError) -> TokenizedExample {
     let endName: String
     switch self {
-    case .chatML: endName = "<|im_end|>"
+    case .chatML, .qwen3: endName = "<|im_end|>"
     case .llama3: endName = "<|eot_id|>"
     case .plain: throw .unknownChatTemplate(name: rawValue)
     }
