@@ -3,7 +3,7 @@ import LanguageModel
 
 /// All that a model learns from packs' language data, for the four tasks of `InstructionTask`.
 ///
-/// Only a plan is held: 16 bytes an example. The text of an example is made when it is asked for, from the seed and its own row alone, so
+/// Only a plan is held: 12 bytes an example. The text of an example is made when it is asked for, from the seed and its own row alone, so
 /// that it is the same whenever and in whatever order it is asked for, and whatever rows were added elsewhere.
 ///
 /// ```swift

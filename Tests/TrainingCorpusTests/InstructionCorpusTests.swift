@@ -16,12 +16,12 @@ import Understanding
   private static func corpus() throws -> InstructionCorpus { try shared.get() }
 
   private static func made(
-    seed: UInt64 = 1, holdOut: HoldOut = HoldOut(wordings: 0.1, entities: 0.1), every stride: Int = 12
+    seed: UInt64 = 1, holdOut: HoldOut = HoldOut(wordings: 0.1, entities: 0.1), packs names: [String] = Shipped.ids, every stride: Int = 24
   ) throws -> InstructionCorpus {
     var options = CorpusOptions()
     options.seed = seed
     options.holdOut = holdOut
-    let packs = try Shipped.ids.map { try Shipped.small($0, every: stride) }
+    let packs = try names.map { try Shipped.small($0, every: stride) }
     return InstructionCorpus(packs.map { CorpusSource(pack: $0, semanticIDs: ids($0)) }, options: options)
   }
 
@@ -71,15 +71,16 @@ import Understanding
 
   /// Same seed, same corpus, in whatever order it is asked for; another seed, another.
   @Test func theSeedDecides() throws {
-    let (one, two, other) = (try Self.made(every: 60), try Self.made(every: 60), try Self.made(seed: 2, every: 60))
-    let all = one.examples(in: .training, epoch: 3).map { $0 }
-    #expect(all == two.examples(in: .training, epoch: 3).map { $0 })
-    #expect(all.dropFirst(100) == one.examples(in: .training, epoch: 3, from: 100).map { $0 }[...])
-    #expect(all != one.examples(in: .training, epoch: 4).map { $0 })
+    func one(_ seed: UInt64) throws -> InstructionCorpus { try Self.made(seed: seed, packs: ["films"], every: 60) }
+    let (corpus, same, other) = (try one(1), try one(1), try one(2))
+    let all = corpus.examples(in: .training, epoch: 3).map { $0 }
+    #expect(all == same.examples(in: .training, epoch: 3).map { $0 })
+    #expect(all.dropFirst(100) == corpus.examples(in: .training, epoch: 3, from: 100).map { $0 }[...])
+    #expect(all != corpus.examples(in: .training, epoch: 4).map { $0 })
     #expect(all != other.examples(in: .training, epoch: 3).map { $0 })
-    func sorted(_ epoch: Int) -> [String] { one.examples(in: .training, epoch: epoch).map { "\($0.prompt) \($0.answer)" }.sorted() }
+    func sorted(_ epoch: Int) -> [String] { corpus.examples(in: .training, epoch: epoch).map { "\($0.prompt) \($0.answer)" }.sorted() }
     #expect(sorted(3) == sorted(4))
-    #expect(one.example(in: .training, at: 7) == two.example(in: .training, at: 7))
+    #expect(corpus.example(in: .training, at: 7) == same.example(in: .training, at: 7))
   }
 
   private func said(_ example: TrainingExample) -> String {
@@ -93,7 +94,7 @@ import Understanding
     let reading: Set<InstructionTask> = [.understand, .rewrite]
     let wordings = Set(training.filter { reading.contains($0.task) }.map(said))
     let unseen = corpus.examples(in: .unseenWording).filter { reading.contains($0.task) }
-    #expect(unseen.count > 50)
+    #expect(unseen.count > 25)
     for example in unseen {
       #expect(holdOut.holdsOut(wording: said(example)))
       #expect(!wordings.contains(said(example)))
@@ -122,14 +123,14 @@ import Understanding
   }
 
   @Test func nothingNeedsToBeHeldOut() throws {
-    let corpus = try Self.made(holdOut: .nothing)
+    let corpus = try Self.made(holdOut: .nothing, packs: ["films"])
     #expect(corpus.count(in: .unseenWording) == 0 && corpus.count(in: .unseenEntity) == 0)
-    #expect(corpus.count(in: .training) > (try Self.corpus()).count(in: .training))
+    #expect(corpus.count(in: .training) > (try Self.made(packs: ["films"])).count(in: .training))
   }
 
   /// Nothing of the benchmark is learned, not even by substitution.
   @Test(arguments: Shipped.ids) func theBenchmarkStaysOutside(_ id: String) throws {
-    var pack = try Shipped.small(id)
+    var pack = try Shipped.small(id, every: 60)
     let stolen = try #require(pack.evalUtterances.first { $0.goal == .recommend })
     var copy = stolen
     (copy.half, copy.entities) = (nil, [])
