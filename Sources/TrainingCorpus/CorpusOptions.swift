@@ -17,6 +17,8 @@ public struct CorpusOptions: Sendable, Hashable, Codable {
   public var tasks: Set<InstructionTask> = Set(InstructionTask.allCases)
   /// How often an utterance that names something is repeated with other names.
   public var substitutions = 2
+  /// In how many conversations each utterance stands; from the second on something is always on screen.
+  public var contexts = 1
   /// About how many items (or sets of them) each reply example speaks.
   public var fillings = 8
   /// How often each request is answered with items.

@@ -15,6 +15,8 @@ public struct InstructionCorpus: Sendable {
   struct Entry: Sendable, Hashable {
     var pack: UInt16
     var recipe: Recipe
+    /// Of the conversations that an utterance stands in.
+    var context: UInt8
     var source: UInt32
     var variant: Int32
   }
@@ -83,8 +85,9 @@ struct CorpusPlan {
 
   init(pack: UInt16) { self.pack = pack }
 
-  mutating func add(_ recipe: InstructionCorpus.Recipe, _ source: Int, _ variant: Int = 0, to split: CorpusSplit) {
-    entries[split, default: []].append(.init(pack: pack, recipe: recipe, source: UInt32(source), variant: Int32(variant)))
+  mutating func add(_ recipe: InstructionCorpus.Recipe, _ source: Int, _ variant: Int = 0, context: Int = 0, to split: CorpusSplit) {
+    entries[split, default: []].append(
+      .init(pack: pack, recipe: recipe, context: UInt8(clamping: context), source: UInt32(source), variant: Int32(variant)))
   }
 
   mutating func skip(_ text: String, _ error: FrameLineError) { skipped.append("\(text): \(error)") }

@@ -83,7 +83,7 @@ struct PackCorpus: Sendable {
   func example(_ entry: InstructionCorpus.Entry, in split: CorpusSplit) -> TrainingExample {
     let (source, variant) = (Int(entry.source), Int(entry.variant))
     switch entry.recipe {
-    case .understand, .rewrite: return utterances.example(entry.recipe.task, source, variant, in: split)
+    case .understand, .rewrite: return utterances.example(entry.recipe.task, source, variant, context: Int(entry.context), in: split)
     case .reply:
       let filled = filled(source, variant, in: split)
       let asked = prompt.reply(filled.user, language: filled.language, goal: filled.goal, subjects: filled.subjects)

@@ -152,6 +152,20 @@ import Understanding
     #expect(corpus.examples(in: .training).contains { $0.task == .understand && $0.answer.contains(" #2") })
   }
 
+  @Test func anUtteranceStandsInSeveralConversations() throws {
+    var options = CorpusOptions()
+    (options.contexts, options.tasks, options.substitutions) = (3, [.understand], 0)
+    let pack = try Shipped.small("films", every: 60)
+    let corpus = InstructionCorpus([CorpusSource(pack: pack)], options: options)
+    options.contexts = 1
+    let single = InstructionCorpus([CorpusSource(pack: pack)], options: options)
+    let all = corpus.examples(in: .training).map { $0 }
+    #expect(all.count == 3 * single.count(in: .training))
+    #expect(all.count { $0.prompt[1].content.contains("shown: ") } >= all.count * 2 / 3)
+    #expect(Set(all.map { $0.prompt[1].content }).count > all.count * 9 / 10)
+    #expect(corpus.count(in: .unseenWording) == single.count(in: .unseenWording))
+  }
+
   @Test func onlyTheAnswerIsLearned() throws {
     let corpus = try Self.corpus()
     let example = corpus.example(in: .training, at: 0)

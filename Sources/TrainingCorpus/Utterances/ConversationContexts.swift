@@ -36,8 +36,9 @@ struct ConversationContexts: Sendable {
     }
   }
 
-  func draw(before utterance: LabelledUtterance, _ random: inout RandomSource) -> Context {
-    guard random.chance(likelihood(of: utterance.goal)), !items.isEmpty else { return Context() }
+  /// - Parameter always: whether something is on screen in any case.
+  func draw(before utterance: LabelledUtterance, always: Bool, _ random: inout RandomSource) -> Context {
+    guard random.chance(always ? 1 : likelihood(of: utterance.goal)), !items.isEmpty else { return Context() }
     let standing = random.chance(0.85) ? random.pick(requests[utterance.language] ?? []) ?? [] : []
     let filter = CatalogueFilter(pack: pack)
     var shown: [String] = []

@@ -53,8 +53,10 @@ struct UtteranceExamples: Sendable {
       }
       let rewrites = options.tasks.contains(.rewrite) && [.recommend, .refine, .plan].contains(utterance.goal)
       func add(_ variant: Int, to split: CorpusSplit) {
-        if reads { plan.add(.understand, index, variant, to: split) }
-        if rewrites { plan.add(.rewrite, index, variant, to: split) }
+        for context in 0..<(split == .training ? options.contexts : 1) {
+          if reads { plan.add(.understand, index, variant, context: context, to: split) }
+          if rewrites { plan.add(.rewrite, index, variant, context: context, to: split) }
+        }
       }
       if let split = split(of: utterance) { add(0, to: split) }
       guard !options.holdOut.holdsOut(wording: utterance.text) else { continue }
@@ -80,11 +82,11 @@ struct UtteranceExamples: Sendable {
     return result
   }
 
-  func example(_ task: InstructionTask, _ index: Int, _ variant: Int, in split: CorpusSplit) -> TrainingExample {
+  func example(_ task: InstructionTask, _ index: Int, _ variant: Int, context number: Int, in split: CorpusSplit) -> TrainingExample {
     let utterance = substituted(index, variant) ?? pack.utterances[index]
     var random = RandomSource(
-      seed: options.seed, for: "context", utterance.language, pack.utterances[index].text, String(variant))
-    let context = contexts.draw(before: utterance, &random)
+      seed: options.seed, for: "context \(number)", utterance.language, pack.utterances[index].text, String(variant))
+    let context = contexts.draw(before: utterance, always: number > 0, &random)
     let frame = frame(of: utterance, shown: context.shown)
     let asked = prompt.reading(task, utterance.text, language: utterance.language, standing: context.standing, shown: context.shown)
     let answer = task == .rewrite ? rewriter.rewrite(frame, text: utterance.text) : line.writeKnown(frame, shown: context.shown)
