@@ -38,7 +38,7 @@ import Training
     arguments: ["films", "tokyo"])
   func likeItemsSharePrefixes(_ pack: String) throws {
     let vectors = try vectors(pack)
-    let ids = try SemanticIDs(learning: vectors)
+    let ids = try SemanticIDs(learning: vectors, options: SemanticIDOptions(items: vectors.count))
     let report = ids.report
     #expect(report.collisions == 0)
     #expect(Set(ids.texts.values).count == vectors.count)
