@@ -97,18 +97,20 @@ INLINE v16 bfloats16(const uint16_t *p) {
 }
 
 // Defines NAME PARAMETERS as the body NAME_body ARGUMENTS, compiled for each instruction set and chosen by `level`; the body's
-// last argument, added here, says whether half floats have instructions.
+// last argument, added here, says whether half floats have instructions. FOR_EACH_LEVEL_STATIC does so for this file alone.
 #if defined(__x86_64__)
-#define FOR_EACH_LEVEL(NAME, PARAMETERS, ...)                                       \
+#define FOR_EACH_LEVEL_STORED(STORAGE, NAME, PARAMETERS, ...)                       \
   TARGET_AVX512 static void NAME##_avx512 PARAMETERS { (void)level; NAME##_body(__VA_ARGS__, 1); } \
   TARGET_AVX2 static void NAME##_avx2 PARAMETERS { (void)level; NAME##_body(__VA_ARGS__, 1); } \
-  void NAME PARAMETERS {                                                            \
+  STORAGE void NAME PARAMETERS {                                                    \
     if (level >= OSU_SIMD_AVX512) return NAME##_avx512(__VA_ARGS__, level);         \
     if (level >= OSU_SIMD_AVX2) return NAME##_avx2(__VA_ARGS__, level);             \
     NAME##_body(__VA_ARGS__, 0);                                                    \
   }
 #else
-#define FOR_EACH_LEVEL(NAME, PARAMETERS, ...) \
-  void NAME PARAMETERS { (void)level; NAME##_body(__VA_ARGS__, 0); }
+#define FOR_EACH_LEVEL_STORED(STORAGE, NAME, PARAMETERS, ...) \
+  STORAGE void NAME PARAMETERS { (void)level; NAME##_body(__VA_ARGS__, 0); }
 #endif
+#define FOR_EACH_LEVEL(NAME, PARAMETERS, ...) FOR_EACH_LEVEL_STORED(, NAME, PARAMETERS, __VA_ARGS__)
+#define FOR_EACH_LEVEL_STATIC(NAME, PARAMETERS, ...) FOR_EACH_LEVEL_STORED(static, NAME, PARAMETERS, __VA_ARGS__)
 #endif

@@ -13,5 +13,5 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
   }
 
   /// In 0..<1, of 53 bits.
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+  package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -1,0 +1,48 @@
+import Frames
+import Knowledge
+import LanguageModel
+import Replies
+
+/// What a model is asked for a reply with: the pack's instructions, which are the same for all conversations and computed once, the
+/// conversation so far, and the newest turn with the facts that may be stated.
+struct ReplyPrompt {
+  let pack: Pack
+  let language: String
+
+  /// - Parameters:
+  ///   - transcript: the turns before this one.
+  ///   - draft: the plain reply, which holds what was found out for this turn.
+  func messages(_ brief: ReplyBrief, transcript: [ChatMessage], dossiers: [ItemDossier], draft: Reply) -> [ChatMessage] {
+    [ChatMessage(.system, instructions)] + transcript + [ChatMessage(.user, turn(brief, dossiers, draft))]
+  }
+
+  private var instructions: String {
+    let name = pack.manifest.name[language] ?? pack.manifest.id
+    let about = pack.manifest.description[language] ?? ""
+    if language == "ja" {
+      return """
+        あなたは「\(name)」の案内役のプログラムです。\(about)
+        「事実」に書かれていることだけを使い、日本語で二〜四文で答えてください。事実にない名前・数字・特徴は書かないこと。名前は事実のとおりに書くこと。\
+        箇条書きや見出しは使わないこと。自分が行ったことや見たことがあるとは言わないこと。
+        """
+    }
+    return """
+      You are a program that gives advice on: \(name). \(about)
+      Answer in English, in two to four sentences, and use only what stands under "Facts". State no name, number or property that is not \
+      there, and write names as they are written there. No lists, no headings. Never say that you have been or seen anything yourself.
+      """
+  }
+
+  private func turn(_ brief: ReplyBrief, _ dossiers: [ItemDossier], _ draft: Reply) -> String {
+    let japanese = language == "ja"
+    var facts = dossiers.map { "- \($0.text)" }
+    // For a question, the answer that was looked up is the first of the facts.
+    if brief.items.isEmpty || dossiers.isEmpty { facts.insert("- \(draft.text)", at: 0) }
+    var lines = [brief.text, ""]
+    if !brief.items.isEmpty, !brief.changed.isEmpty {
+      lines.append((japanese ? "希望：" : "Wanted: ") + brief.changed.joined(separator: japanese ? "、" : ", "))
+    }
+    lines.append(japanese ? "事実：" : "Facts:")
+    return (lines + facts).joined(separator: "\n")
+  }
+}
