@@ -7,7 +7,8 @@ import Testing
 @Suite struct DecoderTrainerTests {
   private static func settings(_ steps: Int, precision: TrainingSettings.Precision = .float32) -> TrainingSettings {
     TrainingSettings(
-      steps: steps, batchPositions: 128, passPositions: 64, learningRate: 1e-2, warmUpSteps: min(5, steps), weightDecay: 0.01, precision: precision,
+      steps: steps, batchPositions: 128, passPositions: 64, learningRate: 1e-2, warmUpSteps: min(5, steps), weightDecay: 0.01,
+      precision: precision,
       seed: 7)
   }
 
