@@ -1,11 +1,11 @@
 #!/bin/sh
 # make peers: llama.cpp from the PyPI source package llama-cpp-python, built for this machine into .build-peers/ (once; about ten
-# minutes on two cores). Afterwards .build-peers/bin holds llama-bench, llama-quantize and peer-logits.
+# minutes on two cores). Afterwards .build-peers/bin holds llama-bench, llama-quantize, peer-logits and peer-tokenize.
 set -eu
 cd "$(dirname "$0")/.."
 PEERS=$PWD/.build-peers
 VERSION=0.3.36
-if [ -x "$PEERS/bin/peer-logits" ] && [ "$(cat "$PEERS/version" 2>/dev/null)" = "$VERSION" ]; then exit 0; fi
+if [ -x "$PEERS/bin/peer-logits" ] && [ -x "$PEERS/bin/peer-tokenize" ] && [ "$(cat "$PEERS/version" 2>/dev/null)" = "$VERSION" ]; then exit 0; fi
 mkdir -p "$PEERS"
 [ -d "$PEERS/venv" ] || python3 -m venv "$PEERS/venv"
 "$PEERS/venv/bin/pip" install --quiet cmake ninja gguf numpy
@@ -34,4 +34,6 @@ mkdir -p "$PEERS/bin"
 for tool in llama-bench llama-quantize; do ln -sf "$PEERS/build/bin/$tool" "$PEERS/bin/$tool"; done
 cc -O2 -I"$SOURCE/include" -I"$SOURCE/ggml/include" -o "$PEERS/bin/peer-logits" Scripts/peer-logits.c -L"$PEERS/build/bin" -lllama -lggml \
   -lggml-base -Wl,-rpath,"$PEERS/build/bin"
+c++ -std=c++17 -O1 -I"$SOURCE/include" -I"$SOURCE/ggml/include" -o "$PEERS/bin/peer-tokenize" Scripts/peers/tokenize.cpp \
+  -L"$PEERS/build/bin" -lllama -lggml -lggml-base -Wl,-rpath,"$PEERS/build/bin"
 echo "$VERSION" > "$PEERS/version"

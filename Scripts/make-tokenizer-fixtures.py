@@ -9,7 +9,9 @@ sdist `llama-cpp-python` carries it under vendor/llama.cpp) and a build of it wi
 The reference is llama.cpp, and for WordPiece Hugging Face's `tokenizers`, with which BERT models are trained; the two differ in Hangul and
 words of more than 100 characters, and how often is printed.
 """
-import gzip, json, pathlib, random, struct, subprocess, sys, tempfile
+import gzip, json, pathlib, random, struct, sys
+
+from peer_tokenizer import peer_tokenizer
 
 NAMES = ["llama-bpe", "qwen2", "gpt-2", "llama-spm", "bert-bge"]
 SEEDS = {
@@ -70,24 +72,16 @@ def main():
     target.mkdir(parents=True, exist_ok=True)
     lines = texts()
     (target / "mixed.jsonl").write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-    with tempfile.TemporaryDirectory() as folder:
-        program = folder + "/tokenize"
-        libraries = str(build / "bin")
-        subprocess.run(
-            ["c++", "-std=c++17", "-O1", f"-I{source}/include", f"-I{source}/ggml/include", str(root / "peers/tokenize.cpp"),
-             f"-L{libraries}", "-lllama", "-lggml", "-lggml-base", f"-Wl,-rpath,{libraries}", "-o", program], check=True)
+    with peer_tokenizer(source, build) as tokenize:
         for name in NAMES:
             file = source / f"models/ggml-vocab-{name}.gguf"
             (target / f"{name}.gguf.gz").write_bytes(gzip.compress(file.read_bytes(), 9, mtime=0))
             (target / f"{name}.out").write_bytes((source / f"models/ggml-vocab-{name}.gguf.out").read_bytes())
-            given = b"".join(line.encode() + b"\0" for line in lines)
-            output = subprocess.run([program, str(file)], input=given, stdout=subprocess.PIPE, check=True).stdout.decode()
-            ids = [[int(word) for word in line.split()] for line in output.split("\n")[:-1]]
+            ids = tokenize(file, lines)
             if name == "bert-bge":
                 own = wordpiece(file, lines)
                 print(sum(a != b for a, b in zip(ids, own)), "texts differ between llama.cpp and Hugging Face in", name)
                 ids = own
-            assert len(ids) == len(lines)
             words = [word for line in ids for word in [len(line), *line]]
             (target / f"mixed.{name}.ids.gz").write_bytes(gzip.compress(struct.pack(f"<{len(words)}I", *words), 9, mtime=0))
     (target / "peer.inp").write_bytes((source / "models/ggml-vocab-llama-bpe.gguf.inp").read_bytes())

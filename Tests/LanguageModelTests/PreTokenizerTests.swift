@@ -73,6 +73,6 @@ import Testing
     #expect(PreTokenizer(name: "qwen2") == .qwen2)
     #expect(PreTokenizer(name: "gpt-2") == .gpt2)
     #expect(PreTokenizer(name: "default") == nil)
-    #expect(PreTokenizer.names.allSatisfy { PreTokenizer(name: $0) != nil })
+    #expect(PreTokenizer.allCases.allSatisfy { PreTokenizer(name: $0.name) == $0 })
   }
 }

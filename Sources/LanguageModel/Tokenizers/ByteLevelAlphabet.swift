@@ -1,5 +1,5 @@
 /// How GPT-2's vocabularies write bytes: each as one printable character, a space as `Ġ` (Radford et al. 2019, `bytes_to_unicode`).
-enum ByteLevelAlphabet {
+package enum ByteLevelAlphabet {
   /// `[256]`: the character of each byte. Printable Latin-1 stands for itself; the others follow from U+0100 on.
   static let scalars: [Unicode.Scalar] = {
     var next: UInt32 = 0x100
@@ -12,6 +12,13 @@ enum ByteLevelAlphabet {
     }
   }()
 
+  /// The characters of `bytes`.
+  package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    var text = String.UnicodeScalarView()
+    for byte in bytes { text.append(scalars[Int(byte)]) }
+    return String(text)
+  }
+
   private static let bytes: [Int16] = {
     var table = [Int16](repeating: -1, count: 0x180)
     for (byte, scalar) in scalars.enumerated() { table[Int(scalar.value)] = Int16(byte) }
@@ -19,7 +26,7 @@ enum ByteLevelAlphabet {
   }()
 
   /// The bytes of a token in UTF-8; nil if it has a character that stands for none.
-  static func decode(_ token: some Collection<UInt8>) -> [UInt8]? {
+  package static func decode(_ token: some Collection<UInt8>) -> [UInt8]? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(token.count)
     // The alphabet's characters take one byte or two.

@@ -1,7 +1,7 @@
 /// A hash table from byte strings to token ids, asked with slices of a text, so that a look-up allocates nothing.
 ///
 /// Linear probing at a load of at most one half.
-struct ByteStringTable: Sendable {
+package struct ByteStringTable: Sendable {
   private struct Slot {
     /// An index into `keys`, or -1.
     var index: Int32 = -1
@@ -14,12 +14,12 @@ struct ByteStringTable: Sendable {
   private let hash = SeededHash()
   private(set) var longestKey = 0
 
-  init(capacity: Int = 0) { slots = [Slot](repeating: Slot(), count: SeededHash.slotCount(capacity)) }
+  package init(capacity: Int = 0) { slots = [Slot](repeating: Slot(), count: SeededHash.slotCount(capacity)) }
 
   /// Sets the value of `key`, unless it has one already.
   /// - Returns: the value that `key` has now.
   @discardableResult
-  mutating func insert(_ key: UnsafeBufferPointer<UInt8>, _ value: Int32) -> Int32 {
+  package mutating func insert(_ key: UnsafeBufferPointer<UInt8>, _ value: Int32) -> Int32 {
     if values.count * 2 >= slots.count { grow() }
     let hashed = hash(key)
     let (slot, found) = place(key, hashed)
@@ -32,7 +32,7 @@ struct ByteStringTable: Sendable {
   }
 
   @discardableResult
-  mutating func insert(_ key: [UInt8], _ value: Int32) -> Int32 { key.withUnsafeBufferPointer { insert($0, value) } }
+  package mutating func insert(_ key: [UInt8], _ value: Int32) -> Int32 { key.withUnsafeBufferPointer { insert($0, value) } }
 
   func find(_ key: UnsafeBufferPointer<UInt8>) -> Int32? {
     guard key.count <= longestKey, let index = place(key, hash(key)).found else { return nil }
@@ -43,7 +43,7 @@ struct ByteStringTable: Sendable {
     find(UnsafeBufferPointer(rebasing: text[range]))
   }
 
-  func find(_ key: [UInt8]) -> Int32? { key.withUnsafeBufferPointer { find($0) } }
+  package func find(_ key: [UInt8]) -> Int32? { key.withUnsafeBufferPointer { find($0) } }
 
   private func place(_ key: UnsafeBufferPointer<UInt8>, _ hashed: UInt64) -> (slot: Int, found: Int?) {
     let mask = slots.count - 1

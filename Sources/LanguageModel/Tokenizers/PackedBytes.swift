@@ -1,16 +1,18 @@
 /// Many short byte strings in one allocation.
-struct PackedBytes: Sendable {
+package struct PackedBytes: Sendable {
   private var storage: [UInt8] = []
   /// Where each string ends.
   private var ends: [Int] = []
 
-  var count: Int { ends.count }
+  package init() {}
 
-  func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
+  package var count: Int { ends.count }
 
-  subscript(index: Int) -> ArraySlice<UInt8> { storage[range(index)] }
+  package func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 
-  mutating func append(_ bytes: some Sequence<UInt8>) {
+  package subscript(index: Int) -> ArraySlice<UInt8> { storage[range(index)] }
+
+  package mutating func append(_ bytes: some Sequence<UInt8>) {
     storage.append(contentsOf: bytes)
     ends.append(storage.count)
   }

@@ -21,11 +21,17 @@ public enum PreTokenizer: Sendable, CaseIterable {
     }
   }
 
-  /// What `init(name:)` knows, the usual name of each.
-  static let names = ["llama-bpe", "qwen2", "gpt-2"]
+  /// The usual name in `tokenizer.ggml.pre`.
+  public var name: String {
+    switch self {
+    case .gpt2: "gpt-2"
+    case .llama3: "llama-bpe"
+    case .qwen2: "qwen2"
+    }
+  }
 
   /// The end of the word that begins at byte `start` of well-formed UTF-8; always beyond `start`.
-  func wordEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+  package func wordEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     if let end = contractionEnd(in: text, from: start) { return end }
     return self == .gpt2 ? gpt2End(in: text, from: start) : llama3End(in: text, from: start)
   }

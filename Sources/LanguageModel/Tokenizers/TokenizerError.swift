@@ -26,7 +26,7 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
         + Tokenizers.models.joined(separator: ", ") + "."
     case .unsupportedPreTokenizer(let file, let name):
       "\(file): tokenizer.ggml.pre is \(name.map { "\"\($0)\", which is not supported" } ?? "absent"). Use a model with one of: "
-        + PreTokenizer.names.joined(separator: ", ") + "; an older file gets its name by llama.cpp's convert_hf_to_gguf.py."
+        + PreTokenizer.allCases.map(\.name).joined(separator: ", ") + "; an older file gets its name by llama.cpp's convert_hf_to_gguf.py."
     case .emptyVocabulary(let file):
       "\(file): tokenizer.ggml.tokens is empty. Use the complete model file, not one without its vocabulary."
     case .tooManyTokens(let file, let count):
