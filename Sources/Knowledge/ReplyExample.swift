@@ -88,13 +88,17 @@ extension Pack {
   public func factSentences(about item: Item, language: String, predicates: Set<String>? = nil) -> [String] {
     let own = manifest.slotPredicates
     return graph.facts(about: item.id).compactMap { fact in
-      if own.contains(fact.predicate) || predicates?.contains(fact.predicate) == false { return nil }
-      guard manifest.relation(fact.predicate)?.sentence[language] != nil,
-        // A node known only in another language would put that language into the sentence.
-        fact.isLiteral || graph.labels[fact.object]?[language] != nil
-      else { return nil }
-      return sentence(
-        subject: fact.subject, predicate: fact.predicate, object: fact.object, literal: fact.isLiteral, language: language)
+      own.contains(fact.predicate) || predicates?.contains(fact.predicate) == false ? nil : factSentence(fact, language: language)
     }
+  }
+
+  /// A fact of a relation as a sentence without the final stop; nil where the relation or a node has no words in the language, as those of
+  /// another would stand in the sentence.
+  public func factSentence(_ fact: Fact, language: String) -> String? {
+    guard manifest.relation(fact.predicate)?.sentence[language] != nil, graph.labels[fact.subject]?[language] != nil,
+      fact.isLiteral || graph.labels[fact.object]?[language] != nil
+    else { return nil }
+    return sentence(
+      subject: fact.subject, predicate: fact.predicate, object: fact.object, literal: fact.isLiteral, language: language)
   }
 }

@@ -65,7 +65,7 @@ import Understanding
         #expect(example.answer.split(separator: " ").allSatisfy { known.contains(String($0)) })
       case .reply:
         let names = pack.items.compactMap { $0.name[example.language] }
-        #expect(names.contains { example.answer.contains($0) })
+        #expect(names.contains { example.answer.lowercased().contains($0.lowercased()) })
       }
     }
   }
