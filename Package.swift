@@ -27,7 +27,9 @@ let imports: [String: [String]] = [
     "Ranking",
   ],
   "OsusumeClient": ["Wire", "Frames"],
-  "Evaluation": ["Frames", "Knowledge", "Understanding", "Retrieval", "Ranking", "Dialogue"],
+  "Evaluation": [
+    "Frames", "Knowledge", "LanguageModel", "Instructions", "Understanding", "Retrieval", "Ranking", "Composition", "Dialogue",
+  ],
   "osusumed": ["Daemon", "RemoteModel", "Wire"],
   "osusume": [
     "OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline", "PackTraining",
