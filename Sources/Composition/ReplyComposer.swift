@@ -37,7 +37,17 @@ public struct ReplyComposer: Sendable {
     }
   }
 
+  /// Whom the model is taken for.
+  public enum Kind: Sendable {
+    /// A chat model that is told what to do in words.
+    case chat
+    /// One that learned its task from packs.
+    case instructed
+  }
+
   private let generator: any TextGenerator
+  private let prompting: any ReplyPrompting
+  private let kind: Kind
   private let tally: CompositionTally
   private let limits: Limits
   private let pack: Pack
@@ -45,10 +55,13 @@ public struct ReplyComposer: Sendable {
   private let matcher: ConstraintMatcher
 
   public init(
-    _ generator: any TextGenerator, pack: Pack, understander: Understander, matcher: ConstraintMatcher, tally: CompositionTally,
+    _ generator: any TextGenerator, kind: Kind = .chat, pack: Pack, understander: Understander, matcher: ConstraintMatcher,
+    tally: CompositionTally,
     limits: Limits = Limits()
   ) {
     self.generator = generator
+    self.kind = kind
+    prompting = kind == .chat ? ChatReplyPrompt(pack: pack) : InstructionReplyPrompt(pack: pack)
     self.pack = pack
     self.understander = understander
     self.matcher = matcher
@@ -56,8 +69,14 @@ public struct ReplyComposer: Sendable {
     self.limits = limits
   }
 
-  /// Whether the goal is one that the model words: small talk, help and the stops of a plan are the plain wording's.
-  public static func writes(_ goal: Goal) -> Bool { [.recommend, .refine, .inform, .compare, .explain, .feedback].contains(goal) }
+  /// Whether the model words the reply: small talk, help and the stops of a plan are the plain wording's, and so is what was looked up
+  /// where the model is one of ours, which only knows how to tell of items.
+  public func writes(_ brief: ReplyBrief) -> Bool {
+    switch kind {
+    case .chat: [.recommend, .refine, .inform, .compare, .explain, .feedback].contains(brief.frame.goal)
+    case .instructed: [.recommend, .refine].contains(brief.frame.goal) && !brief.items.isEmpty
+    }
+  }
 
   /// - Parameters:
   ///   - draft: the plain reply: its evidence may be stated, and it stands in where the model fails.
@@ -77,8 +96,8 @@ public struct ReplyComposer: Sendable {
     var reply = writer.preface(brief)
     for part in reply.parts { try await emit(part) }
     let space = reply.parts.isEmpty ? "" : wording(for: language).space
-    let prompt = ReplyPrompt(pack: pack, language: language).messages(
-      brief, transcript: conversation.transcript, dossiers: dossiers, draft: draft)
+    let material = ReplyMaterial(brief: brief, language: language, dossiers: dossiers, draft: draft)
+    let prompt = prompting.messages(material, transcript: conversation.transcript)
     var sentences = 0
     let isWhole = try await write(prompt, summary: conversation.summary) { sentence in
       let missing = checker.unsupported(sentence)

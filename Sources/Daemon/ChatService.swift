@@ -46,7 +46,7 @@ struct ChatService: Sendable {
     let runtime = try await packs.runtime(conversation.pack)
     try check(context, runtime.pack)
     let (record, outcome, events) = try await conversation.send(
-      text, context: context, limit: limit, on: runtime, composer: models.composer(for: runtime)
+      text, context: context, limit: limit, on: runtime, composer: await models.composer(for: runtime)
     ) { part in
       if stream { try await emit(part) }
     }

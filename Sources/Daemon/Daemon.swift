@@ -58,7 +58,8 @@ public struct Daemon: Sendable {
     let packs = PackRegistry(
       domains: configuration.domains, encoder: encoder, history: history, cache: places.cache, log: log)
     for id in configuration.preload { _ = try await packs.runtime(id) }
-    let models = try LanguageModels(configuration.models, packedModels: places.packedModels)
+    let models = try LanguageModels(
+      configuration.models, installed: { Installation.model(named: $0, places) }, packedModels: places.packedModels)
     if let name = models.name { log.info("replies are worded by a model", metadata: ["model": "\(name)"]) }
     let stats = Stats()
     let chat = ChatService(

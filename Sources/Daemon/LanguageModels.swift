@@ -29,61 +29,43 @@ public struct LanguageModelConfiguration: Sendable {
   }
 }
 
-/// The daemon's language models, and what became of what they wrote.
+/// The daemon's language models, and what became of what they wrote: the one that its user chose, else each pack's own.
 struct LanguageModels: Sendable {
-  private let generator: (any TextGenerator)?
-  private let local: Generator?
-  private let remote: RemoteModel?
-  private let fallback: FallbackGenerator?
+  private let chosen: ChosenModel?
+  private let packs: PackModels
   private let tally = CompositionTally()
   private let limits: ReplyComposer.Limits
-  /// For the log and the statistics; nil without a model.
-  let name: String?
 
-  /// - Parameter packedModels: where repacked weights are kept.
+  /// - Parameters:
+  ///   - installed: finds a model that comes with Osusume by its name.
+  ///   - packedModels: where repacked weights are kept.
   /// - Throws: `DecoderError`, `TokenizerError` or `RemoteModelError`: a model that is asked for and cannot be had is said at once.
-  init(_ configuration: LanguageModelConfiguration, packedModels: URL?) throws {
+  init(_ configuration: LanguageModelConfiguration, installed: @escaping @Sendable (String) -> URL?, packedModels: URL?) throws {
     limits = ReplyComposer.Limits(time: configuration.timeLimit)
-    var local: Generator?
-    var writer: LocalTextGenerator?
-    if let file = configuration.file {
-      let model = try LoadedModel(path: file.path, cacheFolder: packedModels?.path)
-      let generator = try Generator(model.decoder, threads: configuration.threads, cacheMemory: configuration.cacheMemory)
-      local = generator
-      writer = try model.textGenerator(generator)
-    }
-    let remote = try configuration.remote.map { try RemoteModel($0) }
-    self.local = local
-    self.remote = remote
-    switch (remote, writer) {
-    case (let remote?, let writer?):
-      let both = FallbackGenerator(primary: remote, fallback: writer)
-      (fallback, generator) = (both, both)
-    case (let remote?, nil): (fallback, generator) = (nil, remote)
-    case (nil, let writer): (fallback, generator) = (nil, writer)
-    }
-    let names = [configuration.remote.map { "\($0.model) at \($0.baseURL)" }, configuration.file?.lastPathComponent].compactMap { $0 }
-    name = names.isEmpty ? nil : names.joined(separator: ", else ")
+    chosen = try ChosenModel(configuration, packedModels: packedModels)
+    packs = PackModels(threads: configuration.threads, installed: installed, packedModels: packedModels)
   }
 
-  /// Nil where no model is configured: the plain wording speaks.
-  func composer(for runtime: PackRuntime) -> ReplyComposer? {
-    guard let generator else { return nil }
-    return ReplyComposer(
-      generator, pack: runtime.pack, understander: runtime.understander, matcher: runtime.retriever.matcher, tally: tally, limits: limits)
+  /// Of the model that the daemon's user chose; nil if none was chosen.
+  var name: String? { chosen?.name }
+
+  /// Nil where no model is to be had: the plain wording speaks.
+  func composer(for runtime: PackRuntime) async -> ReplyComposer? {
+    func composer(_ generator: any TextGenerator, _ kind: ReplyComposer.Kind) -> ReplyComposer {
+      ReplyComposer(
+        generator, kind: kind, pack: runtime.pack, understander: runtime.understander, matcher: runtime.retriever.matcher, tally: tally,
+        limits: limits)
+    }
+    if let chosen { return composer(chosen.generator, .chat) }
+    return await packs.generator(for: runtime.pack).map { composer($0, .instructed) }
   }
 
   func statistics() async throws -> JSONValue {
-    guard let name else { return .null }
-    var fields: [String: JSONValue] = ["name": .string(name), "replies": try .encoding(tally.counts)]
-    if let remote { fields["remote"] = try .encoding(remote.counts) }
-    if let fallback { fields["fallback"] = try .encoding(fallback.counts) }
-    if let local {
-      let statistics = await local.cacheStatistics
-      fields["promptTokens"] = .object([
-        "all": .number(Double(statistics.promptTokens)), "shared": .number(Double(statistics.sharedTokens)),
-      ])
-    }
+    let models = await packs.statistics()
+    guard chosen != nil || !models.isEmpty else { return .null }
+    var fields: [String: JSONValue] = ["replies": try .encoding(tally.counts)]
+    if let chosen { fields.merge(try await chosen.statistics()) { first, _ in first } }
+    if !models.isEmpty { fields["packs"] = .object(models) }
     return .object(fields)
   }
 }

@@ -79,7 +79,7 @@ public struct TurnEngine: Sendable {
     emit: (String) async throws -> Void
   ) async throws -> TurnOutcome {
     var draft = try draft(input, state: state)
-    guard ReplyComposer.writes(draft.brief.frame.goal) else {
+    guard composer.writes(draft.brief) else {
       for part in draft.reply.parts { try await emit(part) }
       return outcome(draft, draft.reply, input)
     }

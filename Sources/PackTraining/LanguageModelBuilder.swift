@@ -1,3 +1,4 @@
+import Instructions
 import Foundation
 import Knowledge
 import LanguageModel

@@ -1,3 +1,4 @@
+import Instructions
 import LanguageModel
 import Training
 import TrainingCorpus

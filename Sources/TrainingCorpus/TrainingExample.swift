@@ -1,3 +1,4 @@
+import Instructions
 import LanguageModel
 
 /// One conversation that a model learns from: what it is asked, and what it should answer.

@@ -51,6 +51,11 @@ public enum Installation {
     return firstExisting([places.data.appendingPathComponent("models/writer.gguf")])
   }
 
+  /// A model that comes with Osusume, by its name: in the data folder's `models`, else in `models` above the executable.
+  public static func model(named name: String, _ places: Places) -> URL? {
+    firstExisting(([places.data] + above).map { $0.appendingPathComponent("models/\(name).gguf") })
+  }
+
   /// A program that was built together with this one.
   public static func sibling(_ name: String) -> URL { executable.deletingLastPathComponent().appendingPathComponent(name) }
 }

@@ -148,6 +148,11 @@ struct PackEval: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
   @Option(help: "dev or test.") var half = "test"
   @Flag(help: "First choose the fusion weights on the development half and write them into the pack.") var tune = false
+  @Option(
+    help: "A language model of Osusume's own, whose Frames and replies are measured instead.", completion: .file(extensions: ["gguf"]))
+  var model: String?
+  @Option(help: "A LoRA adapter for it.", completion: .file(extensions: ["gguf"])) var lora: String?
+  @Option(help: "How many of its replies to print in each language.") var samples = 0
   @Flag(help: "Print the utterances that were mistaken (development half only, so that the test half stays unseen).") var mistakes = false
   @Argument(help: "The pack's folder or id.") var path: String
 
@@ -169,7 +174,32 @@ struct PackEval: AsyncParsableCommand {
       for line in try benchmark.mistakes(half: "dev") { Terminal.out(line + "\n") }
       return
     }
+    if let model {
+      let reports = try await measure(model, runtime)
+      try options.show(.encoding(reports)) { ModelTable.text(reports) }
+      return
+    }
     let reports = try benchmark.report(half: half)
     try options.show(.encoding(reports)) { BenchmarkTable.text(reports) }
+  }
+
+  private func measure(_ path: String, _ runtime: PackRuntime) async throws -> [ModelReport] {
+    let model = try LoadedModel(path: path, cacheFolder: options.places.packedModels.path)
+    var attachments = DecoderAttachments()
+    if let lora { attachments.adapters = [.init(try LoRAAdapter(path: lora, for: model.decoder))] }
+    let generator = try Generator(
+      model.decoder, threads: ProcessInfo.processInfo.activeProcessorCount, cacheMemory: 64 << 20)
+    let benchmark = ModelBenchmark(runtime: runtime, generator: try model.textGenerator(generator, attachments: attachments))
+    var reports: [ModelReport] = []
+    for language in runtime.pack.manifest.languages {
+      var left = samples
+      let report = try await benchmark.report(language: language, half: half) { text, reply in
+        guard left > 0 else { return }
+        left -= 1
+        Terminal.note("> \(text)\n\(reply)\n")
+      }
+      reports.append(report)
+    }
+    return reports
   }
 }

@@ -20,6 +20,8 @@ public final class DecoderTrainer {
   private let layout: ParameterLayout
   private let parameters: FloatBuffer
   private let gradient: FloatBuffer
+  /// The weights of the lowest held-out loss, where those are wanted.
+  private let best: FloatBuffer?
   private let optimizer: AdamW
   private let kernels: TrainingKernels
   private let pass: TrainingPass
@@ -49,6 +51,9 @@ public final class DecoderTrainer {
         throw .invalid(setting: "the vocabulary of \(name)", value: "\(corpus.vocabularySize)", expected: "\(shape.vocabularySize) at most")
       }
     }
+    if settings.selection != .last, heldOut == nil {
+      throw .invalid(setting: "selection", value: "\(settings.selection)", expected: "last, as there is no held-out corpus")
+    }
     (self.model, self.adaptation, self.settings, self.options, self.corpus) = (model, adaptation, settings, options, corpus)
     func packer(_ corpus: TokenizedCorpus) -> BatchPacker {
       BatchPacker(
@@ -59,6 +64,7 @@ public final class DecoderTrainer {
     layout = adaptation.layout(model)
     parameters = adaptation == .full ? model.weights : try FloatBuffer(layout.count, for: "the trained weights")
     gradient = try FloatBuffer(layout.count, for: "the gradient")
+    best = settings.selection == .last ? nil : try FloatBuffer(layout.count, for: "the best weights")
     kernels = try TrainingKernels(threads: options.threads, level: options.level, precision: settings.precision)
     pass = try TrainingPass(
       model, Trained(adaptation: adaptation, layout: layout, values: parameters, gradient: gradient), kernels,
@@ -75,27 +81,30 @@ public final class DecoderTrainer {
     }
   }
 
-  private var buffers: [FloatBuffer] { [parameters, optimizer.mean, optimizer.square] }
+  private var buffers: [FloatBuffer] { [parameters, optimizer.mean, optimizer.square] + [best].compactMap(\.self) }
 
-  /// Trains until all steps are done.
+  /// Whether all steps are done, or the held-out loss has stalled.
+  public var isFinished: Bool {
+    if case .lowestHeldOutLoss(let patience) = settings.selection, curve.hasStalled(for: patience) { return true }
+    return state.step == settings.steps
+  }
+
+  /// Trains until the run is finished.
   /// - Parameter progress: is told of each step.
   /// - Throws: `CancellationError` if the task is cancelled, after writing the checkpoint; `TrainingError` if the loss diverges or the
   ///   checkpoint cannot be written.
   public func run(progress: (TrainingProgress) -> Void = { _ in }) throws -> TrainingReport {
     clock.start(after: state.seconds)
     var saved = clock.seconds
-    while state.step < settings.steps {
+    while !isFinished {
       if Task.isCancelled {
         try save()
         throw CancellationError()
       }
       let (loss, norm) = try update()
-      let last = state.step == settings.steps
-      if last || state.step.isMultiple(of: max(1, options.evaluationInterval)), let loss = try heldOutLoss() {
-        state.curve.heldOut.append(.init(step: state.step, loss: loss))
-      }
+      if state.step == settings.steps || state.step.isMultiple(of: settings.evaluationInterval) { try evaluate() }
       state.seconds = clock.seconds
-      if last || state.seconds - saved >= options.checkpointInterval {
+      if isFinished || state.seconds - saved >= options.checkpointInterval {
         try save()
         saved = state.seconds
       }
@@ -105,7 +114,14 @@ public final class DecoderTrainer {
           learningRate: settings.rate(state.step - 1), gradientNorm: norm, tokensPerSecond: clock.speed, epochs: packer.epochs,
           seconds: state.seconds, secondsLeft: clock.left(steps: settings.steps - state.step)))
     }
+    if let best { parameters.base.update(from: best.base, count: best.count) }
     return report()
+  }
+
+  private func evaluate() throws(TrainingError) {
+    guard let loss = try heldOutLoss() else { return }
+    if let best, loss < curve.best?.loss ?? .infinity { best.base.update(from: parameters.base, count: best.count) }
+    state.curve.heldOut.append(.init(step: state.step, loss: loss))
   }
 
   /// One update of the weights.
@@ -156,7 +172,8 @@ public final class DecoderTrainer {
       trainedParameters: layout.entries.reduce(0) { $0 + $1.count }, documents: corpus.count, tokens: corpus.tokenCount,
       learnedTokens: corpus.learnedCount, corpusDigest: corpus.digest.description, steps: state.step, positions: state.positions,
       seconds: state.seconds, threads: kernels.threads, level: options.level.description,
-      loss: last.reduce(0) { $0 + $1.loss } / Float(max(1, last.count)), heldOutLoss: state.curve.heldOut.last?.loss, curve: state.curve)
+      loss: last.reduce(0) { $0 + $1.loss } / Float(max(1, last.count)),
+      heldOutLoss: (settings.selection == .last ? curve.heldOut.last : curve.best)?.loss, curve: curve)
   }
 }
 

@@ -21,6 +21,15 @@ public struct LearningCurve: Sendable, Equatable, Codable {
 
   public init() {}
 
+  /// The lowest held-out loss, the first of equal ones.
+  public var best: Point? { heldOut.min { $0.loss < $1.loss } }
+
+  /// Whether the last measurements, that many of them, were no lower than one before.
+  func hasStalled(for patience: Int) -> Bool {
+    guard let best, let place = heldOut.firstIndex(of: best) else { return false }
+    return heldOut.count - 1 - place >= patience
+  }
+
   /// Points in the order of the drawing, each the mean of as many that at most `count` are left.
   static func thinned(_ points: [Point], to count: Int) -> [Point] {
     let size = max(1, (points.count + count - 1) / count)

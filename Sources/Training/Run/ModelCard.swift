@@ -79,6 +79,7 @@ extension TrainingSettings {
   var summary: String {
     "AdamW, beta \(beta1) and \(beta2), weight decay \(weightDecay), learning rate \(learningRate) after \(warmUpSteps) steps of warm-up, "
       + "then a cosine down to \(finalRate) of it, gradient norm at most \(clipping), \(batchPositions) positions a step, "
-      + "products in \(precision.rawValue), seed \(seed)"
+      + "products in \(precision.rawValue), "
+      + (selection == .last ? "" : "the weights of the lowest held-out loss, ") + "seed \(seed)"
   }
 }

@@ -8,7 +8,8 @@ import LanguageModel
 struct TrainingCheckpoint {
   static let type = "training-checkpoint"
   static let format = 1
-  static let tensors = ["weights", "moment1", "moment2"]
+  /// What the buffers are called: the last is there where a run keeps the weights of the lowest held-out loss.
+  static let tensors = ["weights", "moment1", "moment2", "best"]
 
   /// What the run is of: the same for every checkpoint of it, by what messages call it.
   struct Identity: Equatable {

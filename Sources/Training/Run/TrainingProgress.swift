@@ -38,7 +38,7 @@ public struct TrainingReport: Sendable, Codable, Equatable {
   public var seconds: Double
   public var threads: Int
   public var level: String
-  /// Mean of the last steps' losses, and that of held-out documents, in nats a learned token.
+  /// Mean of the last steps' losses, and that of held-out documents with the weights that were kept, in nats a learned token.
   public var loss: Float
   public var heldOutLoss: Float?
   public var curve: LearningCurve

@@ -8,7 +8,15 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     case bfloat16
   }
 
-  /// Updates of the weights.
+  /// Which weights a run ends with.
+  public enum Selection: Sendable, Equatable, Codable {
+    /// Those after the last step.
+    case last
+    /// Those that gave the lowest held-out loss; a run ends early when that many measurements in a row were no lower.
+    case lowestHeldOutLoss(patience: Int)
+  }
+
+  /// Updates of the weights, at most.
   public var steps: Int
   /// Positions a step at most; a step takes `batchPositions / passPositions` passes, whose gradients add up.
   public var batchPositions: Int
@@ -27,17 +35,21 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   /// The gradient's norm is at most this (Pascanu et al. 2013).
   public var clipping: Float
   public var precision: Precision
+  /// Steps between two measurements of the held-out loss, which is measured at the end in any case.
+  public var evaluationInterval: Int
+  public var selection: Selection
   public var seed: UInt64
 
   public init(
     steps: Int, batchPositions: Int = 8192, passPositions: Int = 2048, learningRate: Float = 1e-3, warmUpSteps: Int? = nil,
     finalRate: Float = 0.1, weightDecay: Float = 0.1, beta1: Float = 0.9, beta2: Float = 0.95, epsilon: Float = 1e-8,
-    clipping: Float = 1, precision: Precision = .bfloat16, seed: UInt64 = 1
+    clipping: Float = 1, precision: Precision = .bfloat16, evaluationInterval: Int = 100, selection: Selection = .last, seed: UInt64 = 1
   ) {
     (self.steps, self.batchPositions, self.passPositions) = (steps, batchPositions, passPositions)
     (self.learningRate, self.warmUpSteps, self.finalRate) = (learningRate, warmUpSteps ?? min(100, steps / 10), finalRate)
     (self.weightDecay, self.beta1, self.beta2, self.epsilon) = (weightDecay, beta1, beta2, epsilon)
     (self.clipping, self.precision, self.seed) = (clipping, precision, seed)
+    (self.evaluationInterval, self.selection) = (evaluationInterval, selection)
   }
 
   /// Steps that show a model each document about `epochs` times.
@@ -69,6 +81,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     try require((0..<1).contains(beta2), "beta2", beta2, "0 to below 1")
     try require(epsilon > 0 && epsilon < 1, "epsilon", epsilon, "above 0, below 1")
     try require(clipping > 0, "clipping", clipping, "a positive number")
+    try require(evaluationInterval > 0, "evaluationInterval", evaluationInterval, "1 or more")
+    if case .lowestHeldOutLoss(let patience) = selection { try require(patience > 0, "patience", patience, "1 or more") }
   }
 }
 
@@ -80,13 +94,8 @@ public struct TrainingOptions: Sendable {
   public var checkpoint: String?
   /// Seconds between two checkpoints.
   public var checkpointInterval: Double
-  /// Steps between two measurements of the held-out loss, which is measured at the end in any case.
-  public var evaluationInterval: Int
 
-  public init(
-    threads: Int = 2, level: SIMDLevel = .best, checkpoint: String? = nil, checkpointInterval: Double = 60, evaluationInterval: Int = 100
-  ) {
-    (self.threads, self.level, self.checkpoint) = (threads, level, checkpoint)
-    (self.checkpointInterval, self.evaluationInterval) = (checkpointInterval, evaluationInterval)
+  public init(threads: Int = 2, level: SIMDLevel = .best, checkpoint: String? = nil, checkpointInterval: Double = 60) {
+    (self.threads, self.level, self.checkpoint, self.checkpointInterval) = (threads, level, checkpoint, checkpointInterval)
   }
 }

@@ -1,3 +1,4 @@
+import Instructions
 import Foundation
 import Frames
 import Knowledge

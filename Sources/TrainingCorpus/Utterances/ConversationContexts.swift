@@ -1,3 +1,4 @@
+import Instructions
 import Frames
 import Knowledge
 import LanguageModel

@@ -75,9 +75,8 @@ struct ModelTrain: AsyncParsableCommand {
       "\(model.parameterCount) weights; \(corpora.training.count) examples, \(corpora.training.tokenCount) tokens, "
         + "\(corpora.training.learnedCount) of them learned; \(corpora.tooLong) too long")
     let checkpoint = output + ".checkpoint"
-    var training = TrainingOptions(threads: threads.count, checkpoint: checkpoint)
-    training.evaluationInterval = 200
-    let trainer = try builder.trainer(model, corpora, adaptation: adaptation, options: training)
+    let trainer = try builder.trainer(
+      model, corpora, adaptation: adaptation, options: TrainingOptions(threads: threads.count, checkpoint: checkpoint))
     let report = try trainer.run { progress in
       if progress.step == 1 || progress.step.isMultiple(of: 20) || progress.step == progress.steps { Self.show(progress) }
     }

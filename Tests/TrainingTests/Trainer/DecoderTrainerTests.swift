@@ -7,7 +7,8 @@ import Testing
 @Suite struct DecoderTrainerTests {
   private static func settings(_ steps: Int, precision: TrainingSettings.Precision = .float32) -> TrainingSettings {
     TrainingSettings(
-      steps: steps, batchPositions: 128, passPositions: 64, learningRate: 1e-2, warmUpSteps: min(5, steps), weightDecay: 0.01, precision: precision,
+      steps: steps, batchPositions: 128, passPositions: 64, learningRate: 1e-2, warmUpSteps: min(5, steps), weightDecay: 0.01,
+      precision: precision,
       seed: 7)
   }
 
@@ -138,6 +139,25 @@ import Testing
     let model = folder.file("model.gguf")
     try trainer(1).export(to: model, name: "x")
     #expect(try problem(Data(contentsOf: URL(fileURLWithPath: model))) == .foreign("its general.type is model"))
+  }
+
+  /// Documents of noise can only be learned by heart, which makes the held-out loss worse and worse.
+  @Test func keepsTheBestWeights() throws {
+    let folder = try TemporaryFolder()
+    var settings = Self.settings(200)
+    (settings.evaluationInterval, settings.selection) = (5, .lowestHeldOutLoss(patience: 4))
+    let corpus = try TokenizedCorpus.random(10, seed: 1)
+    let options = TrainingOptions(checkpoint: folder.file("run.gguf"))
+    let trainer = try trainer(200, options: options, corpus: corpus, settings: settings)
+    let report = try trainer.run()
+    let best = try #require(report.curve.best)
+    #expect(report.steps == best.step + 20 && report.steps < 200 && trainer.isFinished)
+    #expect(try #require(report.curve.heldOut.last).loss > best.loss && report.heldOutLoss == best.loss)
+    #expect(try trainer.heldOutLoss() == best.loss)
+    // What is finished stays so.
+    let again = try self.trainer(200, options: options, corpus: corpus, settings: settings)
+    #expect(try again.isFinished && again.run().heldOutLoss == best.loss && again.heldOutLoss() == best.loss)
+    #expect(throws: TrainingError.self) { try DecoderTrainer(.tiny(), corpus: corpus, settings: settings) }
   }
 
   @Test func divergenceIsAnError() throws {

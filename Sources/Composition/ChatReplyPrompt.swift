@@ -3,20 +3,16 @@ import Knowledge
 import LanguageModel
 import Replies
 
-/// What a model is asked for a reply with: the pack's instructions, which are the same for all conversations and computed once, the
+/// How a chat model that knows nothing of Osusume is asked for a reply: with the pack's instructions, which are the same for all conversations and computed once, the
 /// conversation so far, and the newest turn with the facts that may be stated.
-struct ReplyPrompt {
+struct ChatReplyPrompt: ReplyPrompting {
   let pack: Pack
-  let language: String
 
-  /// - Parameters:
-  ///   - transcript: the turns before this one.
-  ///   - draft: the plain reply, which holds what was found out for this turn.
-  func messages(_ brief: ReplyBrief, transcript: [ChatMessage], dossiers: [ItemDossier], draft: Reply) -> [ChatMessage] {
-    [ChatMessage(.system, instructions)] + transcript + [ChatMessage(.user, turn(brief, dossiers, draft))]
+  func messages(_ material: ReplyMaterial, transcript: [ChatMessage]) -> [ChatMessage] {
+    [ChatMessage(.system, instructions(material.language))] + transcript + [ChatMessage(.user, turn(material))]
   }
 
-  private var instructions: String {
+  private func instructions(_ language: String) -> String {
     let name = pack.manifest.name[language] ?? pack.manifest.id
     let about = pack.manifest.description[language] ?? ""
     if language == "ja" {
@@ -33,11 +29,12 @@ struct ReplyPrompt {
       """
   }
 
-  private func turn(_ brief: ReplyBrief, _ dossiers: [ItemDossier], _ draft: Reply) -> String {
-    let japanese = language == "ja"
-    var facts = dossiers.map { "- \($0.text)" }
+  private func turn(_ material: ReplyMaterial) -> String {
+    let brief = material.brief
+    let japanese = material.language == "ja"
+    var facts = material.dossiers.map { "- \($0.text)" }
     // For a question, the answer that was looked up is the first of the facts.
-    if brief.items.isEmpty || dossiers.isEmpty { facts.insert("- \(draft.text)", at: 0) }
+    if brief.items.isEmpty || material.dossiers.isEmpty { facts.insert("- \(material.draft.text)", at: 0) }
     var lines = [brief.text, ""]
     if !brief.items.isEmpty, !brief.changed.isEmpty {
       lines.append((japanese ? "希望：" : "Wanted: ") + brief.changed.joined(separator: japanese ? "、" : ", "))

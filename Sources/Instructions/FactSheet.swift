@@ -28,7 +28,7 @@ public struct FactSheet: Sendable {
   }
 
   /// Labels of values; a number that people have a word for has it beside it: `popularity: 5 (famous)`.
-  func fact(_ slot: Slot, _ values: [String]) -> InstructionPrompt.Fact {
+  package func fact(_ slot: Slot, _ values: [String]) -> InstructionPrompt.Fact {
     let labels = values.map { value in
       let label = pack.valueLabel(value, slot: slot.name, language: language)
       guard let number = Double(value), let word = slot.ranges.first(where: { $0.contains(number) })?.label[language] else { return label }
@@ -38,7 +38,7 @@ public struct FactSheet: Sendable {
   }
 
   /// A sentence with its capital and its full stop.
-  func sentence(_ text: String) -> String {
+  package func sentence(_ text: String) -> String {
     let japanese = language == "ja"
     let start = japanese ? text : text.prefix(1).uppercased() + text.dropFirst()
     return text.last.map { ".。!！?？」』\"”…".contains($0) } == true ? start : start + (japanese ? "。" : ".")

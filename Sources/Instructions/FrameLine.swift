@@ -57,7 +57,7 @@ public struct FrameLine: Sendable {
   }
 
   /// The line of a Frame whose constraints and references are known to have words; any that have none are left out.
-  func writeKnown(_ frame: Frame, shown: [String]) -> String {
+  package func writeKnown(_ frame: Frame, shown: [String]) -> String {
     let constraints = frame.constraints.compactMap { try? write($0) }
     let places = pointed(frame).compactMap { shown.firstIndex(of: $0) }.filter { $0 < 9 }
     return join(frame, Array(constraints.prefix(Self.mostConstraints)), places: Array(places.prefix(Self.mostReferences)))
