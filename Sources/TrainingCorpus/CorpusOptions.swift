@@ -22,6 +22,8 @@ public struct CorpusOptions: Sendable, Hashable, Codable {
   public var contexts = 1
   /// About how many items (or sets of them) each reply example speaks.
   public var fillings = 8
+  /// Share of recommendations whose prompt holds one or two items more behind those that the reply is about, as a turn's does.
+  public var bystanders = 0.35
   /// How often each request is answered with items.
   public var choices = 2
   /// Items in an answer of `choose`.

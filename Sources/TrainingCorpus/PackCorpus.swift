@@ -31,8 +31,8 @@ struct PackCorpus: Sendable {
     prompt = InstructionPrompt(line: line)
     utterances = UtteranceExamples(pack: pack, line: line, prompt: prompt, options: options)
     let holdOut = options.holdOut
-    seen = ReplyExampleFiller(pack: pack, seed: options.seed) { !holdOut.holdsOut(entity: $0) }
-    unseen = ReplyExampleFiller(pack: pack, seed: options.seed) { holdOut.holdsOut(entity: $0) }
+    seen = ReplyExampleFiller(pack: pack, seed: options.seed, bystanders: options.bystanders) { !holdOut.holdsOut(entity: $0) }
+    unseen = ReplyExampleFiller(pack: pack, seed: options.seed, bystanders: options.bystanders) { holdOut.holdsOut(entity: $0) }
     keywords = Self.keywords(pack, semanticIDs, holdOut)
   }
 

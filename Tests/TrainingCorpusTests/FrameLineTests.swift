@@ -1,9 +1,9 @@
-import Instructions
 import Frames
 import Knowledge
 import LanguageModel
 import Testing
 
+@testable import Instructions
 @testable import TrainingCorpus
 
 @Suite struct FrameLineTests {

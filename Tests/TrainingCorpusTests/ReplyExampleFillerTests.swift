@@ -123,6 +123,19 @@ import Testing
     #expect(pack.predicates(askedIn: "nice weather", language: "en").isEmpty)
   }
 
+  @Test func bystandersStandBehindAndAreNotSpokenOf() throws {
+    let pack = try pack(("Quiet", "en", [[value("mood", "quiet")]], "{1} is {1.mood}."))
+    let filler = ReplyExampleFiller(pack: pack, seed: 4, bystanders: 0.5)
+    let all = (0..<80).compactMap { filler.fill(0, variant: $0) }
+    #expect((20...60).contains(all.count { $0.subjects.count > 1 }))
+    for filled in all {
+      let name = try #require(pack.item(filled.items[0])).name(in: "en")
+      #expect(filled.items.count == 1 && filled.subjects[0].name == name && filled.reply == "\(name) is quiet.")
+      #expect(Set(filled.subjects.map(\.name)).count == filled.subjects.count && filled.subjects.count <= 3)
+      #expect(filled.subjects.allSatisfy { !$0.facts.isEmpty })
+    }
+  }
+
   @Test func thanksAreAboutNothing() throws {
     let filler = ReplyExampleFiller(
       pack: try pack(("Ta", "en", [], "You're welcome.")), seed: 1)

@@ -1,3 +1,4 @@
+import Instructions
 import Knowledge
 import LanguageModel
 import Testing

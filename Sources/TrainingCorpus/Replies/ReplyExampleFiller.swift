@@ -12,7 +12,7 @@ public struct FilledReply: Sendable, Hashable {
   public var language: String
   /// Ids, in the example's order.
   public var items: [String]
-  /// What the prompt shows of them: all that the reply states, and some that it does not.
+  /// What the prompt shows of them, and of bystanders behind them: all that the reply states, and some that it does not.
   public var subjects: [InstructionPrompt.Subject]
 }
 
@@ -23,6 +23,8 @@ public struct FilledReply: Sendable, Hashable {
 public struct ReplyExampleFiller: Sendable {
   public let pack: Pack
   private let seed: UInt64
+  /// Share of recommendations with items in the prompt that the reply is not about.
+  private let bystanders: Double
   /// Items that may be spoken of.
   private let items: [Item]
   /// By example: the candidates of its first place in the order in which its variants take them.
@@ -36,7 +38,9 @@ public struct ReplyExampleFiller: Sendable {
   /// - Parameters:
   ///   - allowed: which items may be chosen, by id.
   ///   - seed: another one gives other choices.
-  public init(pack: Pack, seed: UInt64, allowed: (String) -> Bool = { _ in true }) {
+  ///   - bystanders: share of recommendations whose prompt holds one or two items more behind those that the reply is about.
+  public init(pack: Pack, seed: UInt64, bystanders: Double = 0, allowed: (String) -> Bool = { _ in true }) {
+    self.bystanders = bystanders
     self.pack = pack
     self.seed = seed
     let items = pack.items.filter { allowed($0.id) }
@@ -134,8 +138,17 @@ public struct ReplyExampleFiller: Sendable {
     // The reply first: the user's text says nothing that has to be shown.
     let reply = ReplyText.write(example.reply, page: &page, capitalised: true, &random)
     let user = ReplyText.write(example.user, page: &page, capitalised: false, &random)
+    var subjects = chosen.indices.map { page.subject($0, &random) }
+    if [.recommend, .refine].contains(example.goal), !chosen.isEmpty, random.chance(bystanders) {
+      for _ in 0..<1 + random.below(2) {
+        // Of its kind, as what meets the same request mostly is.
+        let others = items.filter { item in item.kind == chosen[0].kind && !subjects.contains { $0.name == item.name(in: example.language) }
+        }
+        guard subjects.count < ReplyExample.mostItems, let other = random.pick(others) else { break }
+        subjects.append(FactPage(pack: pack, language: example.language, items: [other]).subject(0, &random))
+      }
+    }
     return FilledReply(
-      user: user, reply: reply, goal: example.goal, language: example.language, items: chosen.map(\.id),
-      subjects: chosen.indices.map { page.subject($0, &random) })
+      user: user, reply: reply, goal: example.goal, language: example.language, items: chosen.map(\.id), subjects: subjects)
   }
 }

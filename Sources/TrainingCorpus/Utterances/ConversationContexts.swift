@@ -26,14 +26,14 @@ struct ConversationContexts: Sendable {
     items = pack.items.filter { !holdOut.holdsOut(entity: $0.id) }
   }
 
-  /// How often something is on screen when such a thing is said.
+  /// How often something is on screen when such a thing is said. Often enough nothing is, so that the words alone must do.
   private func likelihood(of goal: Goal) -> Double {
     switch goal {
-    case .refine, .explain, .compare: 0.95
-    case .feedback: 0.8
-    case .inform: 0.7
-    case .plan: 0.4
-    case .recommend, .social, .meta, .outOfDomain: 0.3
+    case .refine, .explain, .compare: 0.55
+    case .feedback: 0.5
+    case .inform: 0.4
+    case .plan: 0.3
+    case .recommend, .social, .meta, .outOfDomain: 0.25
     }
   }
 

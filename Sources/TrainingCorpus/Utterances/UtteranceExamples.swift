@@ -100,8 +100,10 @@ struct UtteranceExamples: Sendable {
     let folded = FoldedText(utterance.text)
     let entities = linker.link(folded, forgiving: false)
     let pointed = references.resolve(folded, language: utterance.language, shown: shown, entities: entities)
+    // Only requests narrow what is wanted; what else an utterance is labelled with is not the Frame's.
+    let constraints = [.recommend, .refine, .plan].contains(utterance.goal) ? utterance.constraints : []
     return Frame(
-      act: utterance.act, goal: utterance.goal, indirect: utterance.indirect, entities: entities, constraints: utterance.constraints,
+      act: utterance.act, goal: utterance.goal, indirect: utterance.indirect, entities: entities, constraints: constraints,
       references: pointed, sentiment: utterance.sentiment, language: utterance.language)
   }
 }
