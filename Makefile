@@ -37,12 +37,16 @@ tune: build
 bench: build
 	@$(BIN)/turnbench domains/tokyo .build-encoder/all-MiniLM-L6-v2 .build-cache/tokyo
 
-# llama.cpp, built from its source package: what the engine is measured against. Needs Python and a C++ compiler.
+# Builds llama.cpp from its source package and holds the engine against it, live, on models and texts of another seed each time. Needs Python
+# and a C++ compiler.
 peers:
+	@$(BUILD) --build-tests 1>&2
 	@Scripts/build-peers.sh
+	@Scripts/compare-peers.sh
 
 # The engine beside llama.cpp on the same files, in interleaved rounds.
-bench-peers: build peers
+bench-peers: build
+	@Scripts/build-peers.sh
 	@Scripts/bench-peers.sh
 
 clean:

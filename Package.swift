@@ -11,23 +11,41 @@ let house: [SwiftSetting] = [
 /// Which rooms of the house a room imports.
 let imports: [String: [String]] = [
   "Wire": ["Frames"], "Knowledge": ["Frames"], "LanguageModel": ["CKernels"], "RemoteModel": ["LanguageModel"],
+  "Training": ["LanguageModel", "CKernels"],
   "Understanding": ["CKernels", "Frames", "Knowledge", "LanguageModel", "JapaneseWords"],
+  "Instructions": ["Frames", "Knowledge", "LanguageModel"],
+  "TrainingCorpus": ["Frames", "Knowledge", "LanguageModel", "Understanding", "Instructions"],
+  "PackTraining": ["Instructions", "Knowledge", "LanguageModel", "Training", "TrainingCorpus"],
   "Retrieval": ["CKernels", "Frames", "Knowledge", "LanguageModel"],
   "Ranking": ["Frames", "Knowledge", "Retrieval"],
   "Replies": ["Frames", "Knowledge", "Retrieval", "Ranking"],
-  "Dialogue": ["Frames", "Knowledge", "LanguageModel", "Understanding", "Retrieval", "Ranking", "Replies"],
+  "Composition": ["Frames", "Knowledge", "LanguageModel", "Instructions", "Understanding", "Retrieval", "Replies"],
+  "Dialogue": ["Frames", "Knowledge", "LanguageModel", "Understanding", "Retrieval", "Ranking", "Replies", "Composition"],
   "History": ["Frames"],
-  "Daemon": ["Wire", "Frames", "Knowledge", "LanguageModel", "Dialogue", "History", "Understanding", "Retrieval", "Ranking"],
+  "Daemon": [
+    "Wire", "Frames", "Knowledge", "LanguageModel", "RemoteModel", "Composition", "Dialogue", "History", "Understanding", "Retrieval",
+    "Ranking",
+  ],
   "OsusumeClient": ["Wire", "Frames"],
-  "Evaluation": ["Frames", "Knowledge", "Understanding", "Retrieval", "Ranking", "Dialogue"],
-  "osusumed": ["Daemon", "Wire"],
-  "osusume": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline"],
+  "Evaluation": [
+    "Frames", "Knowledge", "LanguageModel", "Instructions", "Understanding", "Retrieval", "Ranking", "Composition", "Dialogue",
+  ],
+  "osusumed": ["Daemon", "RemoteModel", "Wire"],
+  "osusume": [
+    "OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline", "PackTraining",
+    "Training",
+  ],
   "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"],
   "LanguageModelTests": ["LanguageModel", "CKernels"], "RemoteModelTests": ["RemoteModel", "LanguageModel"],
+  "TrainingTests": ["Training", "LanguageModel", "CKernels"],
+  "TrainingCorpusTests": ["TrainingCorpus", "Instructions", "Frames", "Knowledge", "LanguageModel", "Understanding"],
   "JapaneseWordsTests": ["JapaneseWords"],
   "KnowledgeTests": ["Knowledge", "Frames"], "WireTests": ["Wire", "Frames"], "HistoryTests": ["History", "Frames"],
   "RetrievalTests": ["Retrieval", "CKernels", "Frames", "Knowledge"],
-  "DialogueTests": ["Dialogue", "LanguageModel", "Understanding", "Replies", "Evaluation", "Frames", "Knowledge"],
+  "CompositionTests": ["Composition"],
+  "DialogueTests": [
+    "Composition", "Dialogue", "LanguageModel", "Understanding", "Retrieval", "Replies", "Evaluation", "Frames", "Knowledge",
+  ],
   "DaemonTests": ["OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Evaluation"],
 ]
 
@@ -66,6 +84,10 @@ let package = Package(
     .target(name: "Wire", dependencies: below("Wire"), swiftSettings: house),
     .target(name: "Knowledge", dependencies: below("Knowledge") + [.product(name: "Yams", package: "Yams")], swiftSettings: house),
     .target(name: "LanguageModel", dependencies: below("LanguageModel"), swiftSettings: house),
+    .target(name: "Training", dependencies: below("Training"), swiftSettings: house),
+    .target(name: "PackTraining", dependencies: below("PackTraining"), swiftSettings: house),
+    .target(name: "Instructions", dependencies: below("Instructions"), swiftSettings: house),
+    .target(name: "TrainingCorpus", dependencies: below("TrainingCorpus"), swiftSettings: house),
     .target(
       name: "RemoteModel",
       dependencies: below("RemoteModel") + [
@@ -84,6 +106,7 @@ let package = Package(
     .target(name: "Retrieval", dependencies: below("Retrieval"), swiftSettings: house),
     .target(name: "Ranking", dependencies: below("Ranking"), swiftSettings: house),
     .target(name: "Replies", dependencies: below("Replies"), swiftSettings: house),
+    .target(name: "Composition", dependencies: below("Composition"), swiftSettings: house),
     .target(name: "Dialogue", dependencies: below("Dialogue"), swiftSettings: house),
     .target(
       name: "History", dependencies: below("History") + [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: house),
@@ -113,18 +136,27 @@ let package = Package(
       name: "LanguageModelTests", dependencies: below("LanguageModelTests"), resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "RemoteModelTests",
-      dependencies: below("RemoteModelTests") + [
+      dependencies: below("RemoteModelTests") + ["ServerFixture", .product(name: "NIOHTTP1", package: "swift-nio")],
+      swiftSettings: house),
+    // A model server that answers as a test says; for tests alone.
+    .target(
+      name: "ServerFixture",
+      dependencies: [
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
-      swiftSettings: house),
+      path: "Tests/ServerFixture", swiftSettings: house),
+    .testTarget(
+      name: "TrainingTests", dependencies: below("TrainingTests"), resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(name: "TrainingCorpusTests", dependencies: below("TrainingCorpusTests"), swiftSettings: house),
     .testTarget(name: "JapaneseWordsTests", dependencies: below("JapaneseWordsTests"), swiftSettings: house),
     .testTarget(name: "KnowledgeTests", dependencies: below("KnowledgeTests"), swiftSettings: house),
     .testTarget(name: "WireTests", dependencies: below("WireTests"), swiftSettings: house),
     .testTarget(
       name: "HistoryTests", dependencies: below("HistoryTests") + [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: house),
     .testTarget(name: "RetrievalTests", dependencies: below("RetrievalTests"), swiftSettings: house),
+    .testTarget(name: "CompositionTests", dependencies: below("CompositionTests"), swiftSettings: house),
     .testTarget(name: "DialogueTests", dependencies: below("DialogueTests"), swiftSettings: house),
-    .testTarget(name: "DaemonTests", dependencies: below("DaemonTests"), swiftSettings: house),
+    .testTarget(name: "DaemonTests", dependencies: below("DaemonTests") + ["ServerFixture"], swiftSettings: house),
   ]
 )

@@ -1,5 +1,5 @@
 #!/bin/sh
-# make peers: llama.cpp from the PyPI source package llama-cpp-python, built for this machine into .build-peers/ (once; about ten
+# llama.cpp from the PyPI source package llama-cpp-python, built for this machine into .build-peers/ (once; a few
 # minutes on two cores). Afterwards .build-peers/bin holds llama-bench, llama-quantize, peer-logits and peer-tokenize.
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,21 +8,10 @@ VERSION=0.3.36
 if [ -x "$PEERS/bin/peer-logits" ] && [ -x "$PEERS/bin/peer-tokenize" ] && [ "$(cat "$PEERS/version" 2>/dev/null)" = "$VERSION" ]; then exit 0; fi
 mkdir -p "$PEERS"
 [ -d "$PEERS/venv" ] || python3 -m venv "$PEERS/venv"
-"$PEERS/venv/bin/pip" install --quiet cmake ninja gguf numpy
+"$PEERS/venv/bin/pip" install --quiet cmake ninja gguf numpy tokenizers
 if [ ! -f "$PEERS/llama_cpp_python-$VERSION.tar.gz" ]; then
-  # pip download would build the package's own build tools from source to read its metadata; the index says where the file is.
-  "$PEERS/venv/bin/python" - "$VERSION" "$PEERS" <<'P'
-import hashlib, json, sys, urllib.request
-version, folder = sys.argv[1:]
-with urllib.request.urlopen(f"https://pypi.org/pypi/llama-cpp-python/{version}/json") as answer:
-    source = next(file for file in json.load(answer)["urls"] if file["packagetype"] == "sdist")
-with urllib.request.urlopen(source["url"]) as answer:
-    data = answer.read()
-if hashlib.sha256(data).hexdigest() != source["digests"]["sha256"]:
-    sys.exit("the download's hash is not the index's; try again")
-with open(f"{folder}/{source['filename']}", "wb") as file:
-    file.write(data)
-P
+  # The source of this one package, and wheels of what its metadata need.
+  "$PEERS/venv/bin/pip" download --quiet --no-deps --no-binary llama-cpp-python --dest "$PEERS" "llama-cpp-python==$VERSION"
 fi
 tar xzf "$PEERS/llama_cpp_python-$VERSION.tar.gz" -C "$PEERS"
 SOURCE=$PEERS/llama_cpp_python-$VERSION/vendor/llama.cpp

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tiny random decoders with llama.cpp's logits and texts, for Tests/LanguageModelTests/Fixtures/decoders.
 
-  make-decoder-fixtures.py PEERS FOLDER    PEERS holds peer-logits and llama-quantize (build-peers.sh)
+  make-decoder-fixtures.py PEERS FOLDER [SEED]    PEERS holds peer-logits and llama-quantize (build-peers.sh)
 """
 
 import json
@@ -26,22 +26,24 @@ SHAPES = {
     "qwen3-wide": Shape("qwen3", 256, 1, 4, 2, 64, 256, 160),
 }
 PLAN = [(name, kind) for name in ("llama", "qwen2", "qwen3") for kind in ("F32", "Q8_0", "Q4_0")]
+# In Q4_K_M, rows that are no multiple of 256 become Q5_0 and Q8_0.
+PLAN += [(name, "Q4_K_M") for name in ("llama", "qwen2")]
 PLAN += [("linear", "F32"), ("llama", "F16"), ("llama-wide", "Q4_K_M"), ("qwen3-wide", "Q4_K_M")]
 ROWS, GREEDY, PROMPT, TEXT = 3, 200, 24, 500
 
 
-def main(peers, folder):
+def main(peers, folder, seed="7"):
     os.makedirs(folder, exist_ok=True)
     expected = []
     for name, kind in PLAN:
         shape, path = SHAPES[name], f"{folder}/{name}-{kind}.gguf"
         if kind == "Q4_K_M":
-            write("/tmp/decoder-fixture-source.gguf", shape, "F32", seed=7)
+            write("/tmp/decoder-fixture-source.gguf", shape, "F32", seed=int(seed))
             quantize(peers, "/tmp/decoder-fixture-source.gguf", path, kind)
             os.remove("/tmp/decoder-fixture-source.gguf")
         else:
-            write(path, shape, kind, seed=7)
-        chance = random.Random(11)
+            write(path, shape, kind, seed=int(seed))
+        chance = random.Random(int(seed) + 4)
         prompt = [chance.randrange(shape.vocabulary) for _ in range(PROMPT)]
         text = [chance.randrange(shape.vocabulary) for _ in range(TEXT)]
         command = [f"{peers}/peer-logits", path, str(ROWS), str(GREEDY), ",".join(map(str, prompt)), ",".join(map(str, text))]

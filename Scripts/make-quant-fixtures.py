@@ -28,7 +28,7 @@ def blocks(kind, count):
     """Random blocks whose half-precision scales are finite, subnormal ones included."""
     size = GGML_QUANT_SIZES[kind][1]
     data = random.integers(0, 256, (count, size), dtype=numpy.uint8)
-    at = {Type.Q4_0: [0], Type.Q8_0: [0], Type.Q4_K: [0, 2], Type.Q6_K: [208]}[kind]
+    at = {Type.Q4_0: [0], Type.Q5_0: [0], Type.Q8_0: [0], Type.Q4_K: [0, 2], Type.Q6_K: [208]}[kind]
     for place in at:
         scales = random.normal(0, 1, count) * 10.0 ** random.uniform(-6, 3, count)
         data[:, place : place + 2] = scales.astype("<f2").view(numpy.uint8).reshape(count, 2)
@@ -77,3 +77,5 @@ with open("Tests/LanguageModelTests/Fixtures/quants.jsonl", "w", encoding="utf-8
     floats = floats[numpy.isfinite(floats) & (abs(floats) < 65504)]
     line(Type.F16, "encode", floats.astype("<f2"), floats)
     line(Type.BF16, "encode", quants.quantize(floats.reshape(1, -1), Type.BF16), floats)
+    data = blocks(Type.Q5_0, 64)
+    line(Type.Q5_0, "decode", data, quants.dequantize(data, Type.Q5_0).astype("<f4"))

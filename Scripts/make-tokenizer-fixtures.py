@@ -4,7 +4,7 @@
 Run by hand when the texts change; the tests themselves need no Python. Needs the PyPI package `tokenizers`, llama.cpp's source (the PyPI
 sdist `llama-cpp-python` carries it under vendor/llama.cpp) and a build of it with shared libraries:
 
-    make-tokenizer-fixtures.py LLAMA_CPP_SOURCE LLAMA_CPP_BUILD
+    make-tokenizer-fixtures.py LLAMA_CPP_SOURCE LLAMA_CPP_BUILD [FOLDER [SEED]]
 
 The reference is llama.cpp, and for WordPiece Hugging Face's `tokenizers`, with which BERT models are trained; the two differ in Hangul and
 words of more than 100 characters, and how often is printed.
@@ -48,8 +48,8 @@ SEEDS = {
 COUNT = 1000
 
 
-def texts():
-    chance = random.Random(20240517)
+def texts(seed):
+    chance = random.Random(seed)
     kinds = list(SEEDS)
     weights = [10, 9, 4, 5, 5, 6, 4, 1, 3]
     seen, result = set(), []
@@ -69,8 +69,10 @@ def main():
     source, build = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
     root = pathlib.Path(__file__).resolve().parent
     target = root.parent / "Tests/LanguageModelTests/Fixtures/tokenizers"
+    if len(sys.argv) > 3:
+        target = pathlib.Path(sys.argv[3])
     target.mkdir(parents=True, exist_ok=True)
-    lines = texts()
+    lines = texts(int(sys.argv[4]) if len(sys.argv) > 4 else 20240517)
     (target / "mixed.jsonl").write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     with peer_tokenizer(source, build) as tokenize:
         for name in NAMES:

@@ -25,6 +25,15 @@ EACH void from_q4_0(const uint8_t *x, float *y, size_t n) {
   }
 }
 
+EACH void from_q5_0(const uint8_t *x, float *y, size_t n) {
+  for (size_t b = 0; b < n / 32; b++, x += 22, y += 32) {
+    const float d = float_of_f16(load16(x));
+    const uint32_t fifth = (uint32_t)load16(x + 2) | (uint32_t)load16(x + 4) << 16;
+    for (int i = 0; i < 16; i++) y[i] = (float)(((x[6 + i] & 15) | (int)(fifth >> i & 1) << 4) - 16) * d;
+    for (int i = 0; i < 16; i++) y[16 + i] = (float)((x[6 + i] >> 4 | (int)(fifth >> (i + 16) & 1) << 4) - 16) * d;
+  }
+}
+
 // Twelve bytes hold eight scales and eight minima of six bits: the first four of each in the low six bits of bytes 0-3 and
 // 4-7, the last four as low nibbles (scales) and high nibbles (minima) of bytes 8-11 with the top bits of bytes 0-3 and 4-7.
 EACH void scale_and_minimum(const uint8_t *p, int i, int *scale, int *minimum) {
@@ -73,6 +82,7 @@ EACH int decode(const uint8_t *x, float *y, size_t n, int type) {
   case 0: memcpy(y, x, n * 4); return 1;
   case 1: from_f16(x, y, n); return 1;
   case 2: from_q4_0(x, y, n); return 1;
+  case 6: from_q5_0(x, y, n); return 1;
   case 8: from_q8_0(x, y, n); return 1;
   case 12: from_q4_k(x, y, n); return 1;
   case 14: from_q6_k(x, y, n); return 1;

@@ -15,6 +15,13 @@ static void q4_0(const uint8_t *block, float *y) {
   }
 }
 
+static void q5_0(const uint8_t *block, float *y) {
+  float d = half_float(block);
+  int8_t values[32];
+  q5_0_values(block, values);
+  for (int i = 0; i < 32; i++) y[i] = d * values[i];
+}
+
 static void q4_k(const uint8_t *block, float *y) {
   float d = half_float(block), dmin = half_float(block + 2);
   for (int j = 0; j < 8; j++) {
@@ -52,6 +59,9 @@ void osu_dequantize(int type, const void *source, size_t n, float *values) {
     break;
   case OSU_Q4_0:
     for (size_t i = 0; i < n / 32; i++) q4_0(bytes + i * Q4_0_BLOCK, values + i * 32);
+    break;
+  case OSU_Q5_0:
+    for (size_t i = 0; i < n / 32; i++) q5_0(bytes + i * Q5_0_BLOCK, values + i * 32);
     break;
   case OSU_Q4_K:
     for (size_t i = 0; i < n / 256; i++) q4_k(bytes + i * Q4_K_BLOCK, values + i * 256);

@@ -111,3 +111,12 @@ void osu_pack(int type, const void *source, size_t rows, size_t columns, void *p
     }
   }
 }
+
+void osu_widen_q5_0(const void *source, size_t blocks, void *widened) {
+  const uint8_t *from = source;
+  uint8_t *to = widened;
+  for (size_t i = 0; i < blocks; i++, from += Q5_0_BLOCK, to += Q8_0_BLOCK) {
+    memcpy(to, from, 2);
+    q5_0_values(from, (int8_t *)to + 2);
+  }
+}

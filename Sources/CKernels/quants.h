@@ -4,7 +4,7 @@
 #include "CKernels.h"
 #include <string.h>
 
-enum { Q8_0_BLOCK = 34, Q4_0_BLOCK = 18, Q4_K_BLOCK = 144, Q6_K_BLOCK = 210 };
+enum { Q8_0_BLOCK = 34, Q4_0_BLOCK = 18, Q5_0_BLOCK = 22, Q4_K_BLOCK = 144, Q6_K_BLOCK = 210 };
 enum { Q8_0_SPAN = 64 + 1024, Q4_0_SPAN = 64 + 512, Q4_K_SUPER = 64 + 256 + 4 * 512, Q6_K_SUPER = 64 + 256 + 4 * 768 };
 
 static inline size_t ggml_row_bytes(int type, size_t columns) {
@@ -14,6 +14,7 @@ static inline size_t ggml_row_bytes(int type, size_t columns) {
   case OSU_BF16: return columns * 2;
   case OSU_Q8_0: return columns / 32 * Q8_0_BLOCK;
   case OSU_Q4_0: return columns / 32 * Q4_0_BLOCK;
+  case OSU_Q5_0: return columns / 32 * Q5_0_BLOCK;
   case OSU_Q4_K: return columns / 256 * Q4_K_BLOCK;
   case OSU_Q6_K: return columns / 256 * Q6_K_BLOCK;
   default: return 0;
@@ -35,6 +36,17 @@ static inline float half_float(const void *source) {
   memcpy(&f, &bits, 4);
   f *= 0x1p112f;
   return sign ? -f : f;
+}
+
+// The 32 five-bit values of a Q5_0 block, -16...15: low four bits as in Q4_0, fifth bits in four bytes before them.
+static inline void q5_0_values(const uint8_t *block, int8_t *values) {
+  uint32_t fifth;
+  memcpy(&fifth, block + 2, 4);
+  for (int i = 0; i < 16; i++) {
+    uint8_t pair = block[6 + i];
+    values[i] = (int8_t)(((pair & 15) | (fifth >> i & 1) << 4) - 16);
+    values[i + 16] = (int8_t)((pair >> 4 | (fifth >> (i + 16) & 1) << 4) - 16);
+  }
 }
 
 // Scale and minimum of sub-block j of a Q4_K block: 6 bits each, spread over twelve bytes.

@@ -10,6 +10,7 @@ struct ChatService: Sendable {
   let conversations: Conversations
   let history: HistoryStore
   let stats: Stats
+  let models: LanguageModels
   let defaultPack: String
   static let longestText = 16_384
 
@@ -24,7 +25,7 @@ struct ChatService: Sendable {
     return .object(["conversation": .string(conversation.id), "pack": .string(pack), "user": .string(user)])
   }
 
-  func send(_ params: inout Params, emit: @Sendable (String) async throws -> Void) async throws -> JSONValue {
+  func send(_ params: inout Params, emit: @escaping @Sendable (String) async throws -> Void) async throws -> JSONValue {
     let text = try params.text("text", longest: Self.longestText)
     let id = try params.optionalText("conversation")
     let pack = try params.optionalText("pack")
@@ -44,10 +45,13 @@ struct ChatService: Sendable {
     }
     let runtime = try await packs.runtime(conversation.pack)
     try check(context, runtime.pack)
-    let (record, outcome, events) = try await conversation.send(text, context: context, limit: limit, on: runtime)
+    let (record, outcome, events) = try await conversation.send(
+      text, context: context, limit: limit, on: runtime, composer: await models.composer(for: runtime)
+    ) { part in
+      if stream { try await emit(part) }
+    }
     for event in events { await packs.note(event) }
     await count(outcome, record.timing, runtime.pack)
-    if stream { for part in outcome.parts { try await emit(part) } }
     return .object([
       "conversation": .string(record.conversation), "turn": .number(Double(record.turn)), "reply": .string(record.reply),
       "frame": try .encoding(record.frame), "items": try .encoding(record.items), "timing": try .encoding(record.timing),

@@ -1,8 +1,10 @@
+import Composition
 import Dialogue
 import Foundation
 import Frames
 import History
 import Knowledge
+import LanguageModel
 import Ranking
 import Wire
 
@@ -16,6 +18,14 @@ actor Conversation {
   private let history: HistoryStore
   private(set) var lastUsed = ContinuousClock.now
   private var forgotten = false
+  /// Whether a turn is under way, and what waits for its end. A turn gives way while a model writes, so that the actor alone does not keep
+  /// turns apart.
+  private var isBusy = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+  /// What was said so far, read when a model first asks for it.
+  private var transcript: [ChatMessage]?
+  /// Messages of the transcript that are kept; a model's context holds fewer.
+  private static let longestTranscript = 400
 
   init(id: String, stored: StoredConversation, history: HistoryStore) {
     self.id = id
@@ -27,13 +37,28 @@ actor Conversation {
   }
 
   /// Runs and records a turn; when this returns, it is in the database.
-  func send(_ text: String, context: [String: String], limit: Int, on runtime: PackRuntime) throws -> (
-    TurnRecord, TurnOutcome, [FeedbackEvent]
-  ) {
+  /// - Parameters:
+  ///   - composer: the model that words the reply; nil for the pack's plain wording.
+  ///   - emit: gets the reply's parts as they come.
+  func send(
+    _ text: String, context: [String: String], limit: Int, on runtime: PackRuntime, composer: ReplyComposer?,
+    emit: @Sendable (String) async throws -> Void
+  ) async throws -> (TurnRecord, TurnOutcome, [FeedbackEvent]) {
+    await enter()
+    defer { leave() }
     try checkPresent()
     lastUsed = ContinuousClock.now
     let input = try Profile.read(user: user, pack: runtime.pack, history: history).input(text, context: context, limit: limit)
-    let outcome = try TurnEngine(runtime: runtime).turn(input, state: state)
+    let engine = TurnEngine(runtime: runtime)
+    let outcome: TurnOutcome
+    if let composer {
+      outcome = try await engine.turn(input, state: state, composer: composer, transcript: try said(), emit: emit)
+      // It may have been forgotten while the model wrote.
+      try checkPresent()
+    } else {
+      outcome = try engine.turn(input, state: state)
+      for part in outcome.parts { try await emit(part) }
+    }
     var record = TurnRecord(
       conversation: id, turn: turns + 1, pack: pack, user: user, text: text, reply: outcome.reply, frame: outcome.frame,
       items: outcome.items, state: outcome.state, timing: outcome.timing)
@@ -44,7 +69,37 @@ actor Conversation {
     record.timing.record = Double(seconds) * 1000 + Double(attoseconds) / 1e15
     turns += 1
     state = outcome.state
+    remember(text, outcome.reply)
     return (record, outcome, events)
+  }
+
+  private func enter() async {
+    if !isBusy {
+      isBusy = true
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  /// Hands over to the next that waits, first come first served.
+  private func leave() {
+    if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+  }
+
+  private func said() throws -> [ChatMessage] {
+    if let transcript { return transcript }
+    let turns = try history.turns(of: id).suffix(Self.longestTranscript / 2)
+    let read = turns.flatMap { [ChatMessage(.user, $0.text), ChatMessage(.assistant, $0.reply)] }
+    transcript = read
+    return read
+  }
+
+  private func remember(_ text: String, _ reply: String) {
+    guard var known = transcript else { return }
+    known += [ChatMessage(.user, text), ChatMessage(.assistant, reply)]
+    // In blocks, so that the beginning of what the model is shown does not move every turn.
+    if known.count > Self.longestTranscript { known.removeFirst(Self.longestTranscript / 2) }
+    transcript = known
   }
 
   private static func events(_ frame: Frame, _ pack: Pack, conversation: String, user: String) -> [FeedbackEvent] {
@@ -68,7 +123,9 @@ actor Conversation {
     return try TurnEngine(runtime: runtime).turn(input(profile), state: state)
   }
 
-  func note(_ event: FeedbackEvent) throws {
+  func note(_ event: FeedbackEvent) async throws {
+    await enter()
+    defer { leave() }
     try checkPresent()
     func add(_ list: WritableKeyPath<ConversationState, [String]>) {
       if !state[keyPath: list].contains(event.item) { state[keyPath: list].append(event.item) }

@@ -19,11 +19,14 @@ public struct DaemonConfiguration: Sendable {
   public var keepsHistory: Bool
   /// Packs to load before the socket opens.
   public var preload: [String]
+  /// What words the replies.
+  public var models: LanguageModelConfiguration
 
   public init(
     places: Places, domains: [URL], encoder: URL?, defaultPack: String = "tokyo", keepsHistory: Bool = true,
-    preload: [String]? = nil
+    preload: [String]? = nil, models: LanguageModelConfiguration = LanguageModelConfiguration()
   ) {
+    self.models = models
     self.places = places
     self.domains = domains
     self.encoder = encoder
@@ -55,9 +58,12 @@ public struct Daemon: Sendable {
     let packs = PackRegistry(
       domains: configuration.domains, encoder: encoder, history: history, cache: places.cache, log: log)
     for id in configuration.preload { _ = try await packs.runtime(id) }
+    let models = try LanguageModels(
+      configuration.models, installed: { Installation.model(named: $0, places) }, packedModels: places.packedModels)
+    if let name = models.name { log.info("replies are worded by a model", metadata: ["model": "\(name)"]) }
     let stats = Stats()
     let chat = ChatService(
-      packs: packs, conversations: Conversations(history: history), history: history, stats: stats,
+      packs: packs, conversations: Conversations(history: history), history: history, stats: stats, models: models,
       defaultPack: configuration.defaultPack)
     let router = Router(chat: chat, packs: packs, stats: stats, log: log)
     let server = SocketServer(lock: lock, connection: Connection(router: router, stats: stats, log: log), log: log)

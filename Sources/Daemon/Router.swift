@@ -22,7 +22,7 @@ struct Router: Sendable {
   ]
 
   /// - Parameter emit: sends a piece of a streamed reply.
-  func handle(_ request: Request, emit: @Sendable (String) async throws -> Void) async throws -> JSONValue {
+  func handle(_ request: Request, emit: @escaping @Sendable (String) async throws -> Void) async throws -> JSONValue {
     await stats.count(.requests)
     var params = Params(request)
     switch request.method {
@@ -32,7 +32,7 @@ struct Router: Sendable {
       return .object(["ready": .bool(true), "encoder": .bool(await packs.hasEncoder)])
     case "daemon.stats":
       try params.finish()
-      return await stats.json()
+      return try await statistics()
     case "pack.list": return try await list(params)
     case "pack.info":
       let id = try params.text("pack")
@@ -75,6 +75,12 @@ struct Router: Sendable {
       "packs": .array(await packs.list().map { .string($0.pack.manifest.id) }),
       "defaultPack": .string(chat.defaultPack), "historyOnDisk": .bool(chat.history.file != nil),
     ])
+  }
+
+  private func statistics() async throws -> JSONValue {
+    guard case .object(var fields) = await stats.json() else { return .null }
+    fields["languageModel"] = try await chat.models.statistics()
+    return .object(fields)
   }
 
   private func list(_ params: Params) async throws -> JSONValue {

@@ -1,5 +1,6 @@
 import Frames
 import Knowledge
+import Understanding
 
 /// Folds a Frame into the standing request: later constraints replace earlier ones on their slot, exclusions
 /// subtract, and a new topic resets what no longer applies.
@@ -100,6 +101,16 @@ public struct StandingRequest: Sendable {
     guard frame.goal == .refine, !standing.isEmpty else { return own }
     // The last wishes count; an endless query would say nothing.
     return String((standing + " " + own).suffix(400))
+  }
+
+  /// What of a conversation still matters once its words are gone: the standing request, and the ids of the items shown; empty where
+  /// nothing stands.
+  public func summary(of state: ConversationState) -> String {
+    let language = state.language.isEmpty ? pack.manifest.languages[0] : state.language
+    let wishes =
+      state.constraints.map { Rewriter(pack: pack).wish($0, in: language) } + state.topics.map { pack.graph.label($0, in: language) }
+    let lists = [("wanted", wishes), ("shown", state.shown), ("liked", state.liked + state.chosen), ("refused", state.rejected)]
+    return lists.filter { !$0.1.isEmpty }.map { "\($0.0): \($0.1.joined(separator: ", "))" }.joined(separator: "\n")
   }
 
   /// What the client knows of time and weather counts like a wish, unless the user said otherwise.

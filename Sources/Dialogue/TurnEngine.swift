@@ -1,6 +1,8 @@
+import Composition
 import Foundation
 import Frames
 import Knowledge
+import LanguageModel
 import Ranking
 import Replies
 import Retrieval
@@ -63,7 +65,41 @@ public struct TurnEngine: Sendable {
 
   public init(runtime: PackRuntime) { self.runtime = runtime }
 
+  /// A turn in the pack's plain wording.
   public func turn(_ input: TurnInput, state: ConversationState) throws -> TurnOutcome {
+    let draft = try draft(input, state: state)
+    return outcome(draft, draft.reply, input)
+  }
+
+  /// A turn whose reply a language model words where it can.
+  /// - Parameters:
+  ///   - emit: gets the reply's parts as they come.
+  public func turn(
+    _ input: TurnInput, state: ConversationState, composer: ReplyComposer, transcript: [ChatMessage],
+    emit: (String) async throws -> Void
+  ) async throws -> TurnOutcome {
+    var draft = try draft(input, state: state)
+    guard composer.writes(draft.brief) else {
+      for part in draft.reply.parts { try await emit(part) }
+      return outcome(draft, draft.reply, input)
+    }
+    let conversation = ReplyComposer.Conversation(transcript: transcript, summary: runtime.standing.summary(of: state))
+    let reply = try await composer.compose(draft.brief, draft: draft.reply, conversation: conversation, emit: emit)
+    draft.clock.lap(\.respond)
+    return outcome(draft, reply, input)
+  }
+
+  /// A turn up to what is to be said.
+  private struct Draft {
+    var brief: ReplyBrief
+    var reply: Reply
+    var refused: [String]
+    var relaxed: Int
+    var state: ConversationState
+    var clock: StageClock
+  }
+
+  private func draft(_ input: TurnInput, state: ConversationState) throws -> Draft {
     var clock = StageClock()
     let frame = try understand(input, state)
     clock.lap(\.understand)
@@ -76,13 +112,20 @@ public struct TurnEngine: Sendable {
     let brief = brief(input, frame, state, next, ranking)
     let (reply, refused) = respond(brief)
     show(brief, in: &next)
-    if let node = reply.leadsTo ?? person(frame) { next.mentioned = node }
     clock.lap(\.respond)
+    return Draft(brief: brief, reply: reply, refused: refused, relaxed: ranking.relaxed.count, state: next, clock: clock)
+  }
+
+  private func outcome(_ draft: Draft, _ reply: Reply, _ input: TurnInput) -> TurnOutcome {
+    var next = draft.state
+    if let node = reply.leadsTo ?? person(draft.brief.frame) { next.mentioned = node }
+    let isPlain = reply.parts == draft.reply.parts
     return TurnOutcome(
-      frame: frame, items: brief.items, reply: reply.text, parts: reply.parts, state: next, timing: clock.timing,
-      refusedClaims: refused,
-      unsupportedClaims: refused.isEmpty ? [] : runtime.checker.unsupported(reply, userText: input.text), saysUnknown: reply.saysUnknown,
-      relaxed: ranking.relaxed.count)
+      frame: draft.brief.frame, items: draft.brief.items, reply: reply.text, parts: reply.parts, state: next, timing: draft.clock.timing,
+      refusedClaims: draft.refused,
+      // What passed once, before it became the draft, is not checked again.
+      unsupportedClaims: isPlain && draft.refused.isEmpty ? [] : runtime.checker.unsupported(reply, userText: input.text),
+      saysUnknown: reply.saysUnknown, relaxed: draft.relaxed)
   }
 
   // MARK: understand
@@ -286,7 +329,7 @@ struct StageClock {
   mutating func lap(_ stage: WritableKeyPath<Timing, Double>) {
     let now = ContinuousClock.now
     let (seconds, attoseconds) = (now - last).components
-    timing[keyPath: stage] = Double(seconds) * 1000 + Double(attoseconds) / 1e15
+    timing[keyPath: stage] += Double(seconds) * 1000 + Double(attoseconds) / 1e15
     last = now
   }
 }

@@ -30,6 +30,12 @@ public enum Metrics {
     return best == 0 ? 0 : got / best
   }
 
+  /// The value below which a share of all lie; 0 of none.
+  public static func quantile(_ values: [Double], _ share: Double) -> Double {
+    let sorted = values.sorted()
+    return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+  }
+
   /// Share of the relevant items (at most `k` can be found) among the first `k`.
   public static func recall(_ ranked: [String], gains: [String: Int], at k: Int) -> Double {
     let found = ranked.prefix(k).filter { gains[$0] != nil }.count

@@ -88,7 +88,7 @@ public struct PackBenchmark: Sendable {
   }
 
   /// Slot, value and polarity; a bound and the value itself ("cheap", "at most cheap") say the same.
-  private static func pairs(_ constraints: [Constraint]) -> Set<String> {
+  static func pairs(_ constraints: [Constraint]) -> Set<String> {
     Set(constraints.flatMap { constraint in constraint.value.map { "\(constraint.slot)\(constraint.polarity.rawValue)\($0)" } })
   }
 

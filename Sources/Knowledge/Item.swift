@@ -5,6 +5,13 @@ public enum AttributeValue: Sendable, Hashable {
 
   public var text: String? { if case .text(let value) = self { value } else { nil } }
   public var number: Double? { if case .number(let value) = self { value } else { nil } }
+  /// The value's id, or the number as it is said.
+  public var written: String {
+    switch self {
+    case .text(let text): text
+    case .number(let number): number.plain
+    }
+  }
 }
 
 /// One item of the catalogue.
@@ -43,4 +50,7 @@ public struct Item: Sendable, Hashable, Identifiable {
 
   /// Name in `language`, else in any language, else the id.
   public func name(in language: String) -> String { name[language] ?? name["en"] ?? name.values.sorted().first ?? id }
+
+  /// What the item has under a slot, numbers as they are said; empty where it has nothing.
+  public func values(of slot: String) -> [String] { (attributes[slot] ?? []).map(\.written) }
 }

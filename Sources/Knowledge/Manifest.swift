@@ -142,6 +142,16 @@ public struct RankingPolicy: Codable, Sendable, Hashable {
   }
 }
 
+/// Which language model a pack is served with.
+public struct ModelChoice: Sendable, Hashable {
+  /// A GGUF file of the pack (`models/own.gguf`), or the name of a model of the installation (`osusume-base`).
+  public var language: String
+  /// A LoRA adapter of the pack for it (`models/adapter.gguf`).
+  public var adapter: String?
+
+  public init(language: String, adapter: String? = nil) { (self.language, self.adapter) = (language, adapter) }
+}
+
 /// `pack.yaml`: everything about a field that is not an item, a fact or an utterance.
 public struct Manifest: Sendable, Hashable {
   public var id: String
@@ -163,6 +173,8 @@ public struct Manifest: Sendable, Hashable {
   public var durationSlot: String?
   /// Below this probability of the goal the reply asks back.
   public var clarifyBelow: Double
+  /// Nil for a pack whose replies have the plain wording.
+  public var models: ModelChoice?
 
   public init(
     id: String, version: String, name: LocalizedText, description: LocalizedText = [:], languages: [String],

@@ -32,7 +32,7 @@ struct ManifestReader {
     top.refuseUnknown(
       [
         "id", "version", "name", "description", "languages", "licence", "itemNoun", "clarifyBelow", "context", "ranking",
-        "slots", "relations", "phrases", "durationSlot",
+        "slots", "relations", "phrases", "durationSlot", "models",
       ], &faults)
     var languages = top.texts("languages", &faults)
     if languages.isEmpty {
@@ -61,12 +61,32 @@ struct ManifestReader {
       faults.error(
         file, top["durationSlot"]?.mark?.line ?? 1, "durationSlot", "\"\(name)\" is no numeric slot", "Name a slot of type number")
     }
+    manifest.models = models(top, &faults)
     manifest.ranking = ranking(top, manifest.slots, &faults)
     manifest.relations = relations(top, languages, &faults)
     if let node = top["phrases"], let inner = YAMLFields(node, path: "phrases", file: file, &faults) {
       for (key, _) in inner.entries { manifest.phrases[key] = inner.localizedLists(key, languages: languages, &faults) }
     }
     return manifest
+  }
+
+  private func models(_ top: YAMLFields, _ faults: inout FaultList) -> ModelChoice? {
+    guard let node = top["models"], let inner = YAMLFields(node, path: "models", file: file, &faults) else { return nil }
+    inner.refuseUnknown(["language", "adapter"], &faults)
+    func check(_ text: String?, _ key: String, mayBeName: Bool) {
+      guard let text, !(mayBeName && Self.isSlug(text)) else { return }
+      // Nothing outside of the pack's folder is read.
+      let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+      if parts.count == 2, parts[0] == "models", parts[1].hasSuffix(".gguf"), !parts[1].hasPrefix(".") { return }
+      faults.error(
+        file, inner[key]?.mark?.line ?? 1, "models.\(key)", "\"\(text)\" is no model",
+        "Write models/NAME.gguf for a file of the pack\(mayBeName ? ", or the name of a model that comes with Osusume" : "")")
+    }
+    let language = inner.text("language", required: true, &faults)
+    let adapter = inner.text("adapter", &faults)
+    check(language, "language", mayBeName: true)
+    check(adapter, "adapter", mayBeName: false)
+    return language.map { ModelChoice(language: $0, adapter: adapter) }
   }
 
   private func slots(_ top: YAMLFields, _ languages: [String], _ faults: inout FaultList) -> [Slot] {

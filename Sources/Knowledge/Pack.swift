@@ -56,6 +56,8 @@ public struct Pack: Sendable {
   /// graph.tsv plus the facts that follow from the items' node slots; item names are its labels too.
   public var graph: KnowledgeGraph
   public var utterances: [LabelledUtterance]
+  /// Wordings of replies that the pack's model learns from.
+  public var replies: [ReplyExample] = []
   /// The pack's benchmark; nothing is trained on it.
   public var evalUtterances: [LabelledUtterance] = []
   public var evalRequests: [EvalRequest] = []

@@ -18,6 +18,7 @@ public enum PackReader {
     var pack = Pack(
       folder: url, manifest: manifest, items: items, graph: graph,
       utterances: reader.utterances(folder, "language/utterances", eval: false, &faults))
+    pack.replies = ReplyReader(pack: pack).replies(folder, &faults)
     pack.evalUtterances = reader.utterances(folder, "eval/utterances", eval: true, &faults)
     pack.evalRequests = reader.requests(folder, &faults)
     for language in manifest.languages where !pack.utterances.contains(where: { $0.language == language }) {

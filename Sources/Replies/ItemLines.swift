@@ -7,11 +7,12 @@ struct ItemLines {
   let language: String
   let words: any Wording
 
-  func entry(_ index: Int, _ item: RecommendedItem, into reply: inout Reply) {
+  func entry(_ index: Int, _ item: RecommendedItem, describes: Bool = true, into reply: inout Reply) {
     guard let known = pack.item(item.id) else { return }
     let kind = known.kind.isEmpty ? "" : pack.valueLabel(known.kind, slot: "kind", language: language)
     let title = kind.isEmpty ? item.name : language == "ja" ? "\(item.name)（\(kind)）" : "\(item.name) (\(kind))"
-    let about = known.description[language].map { (language == "ja" ? "　" : " — ") + $0 } ?? ""
+    let description = describes ? known.description[language] : nil
+    let about = description.map { (language == "ja" ? "　" : " — ") + $0 } ?? ""
     reply.line("\(index). \(title)\(about)")
     let reasons = item.reasons.map(\.text).joined(separator: " · ")
     if !reasons.isEmpty { reply.line("   → \(reasons)") }

@@ -71,7 +71,7 @@ public struct ReplyWriter: ReplyWriting {
   public init(pack: Pack) { self.pack = pack }
 
   public func write(_ brief: ReplyBrief) -> Reply {
-    let language = pack.manifest.languages.contains(brief.frame.language) ? brief.frame.language : pack.manifest.languages[0]
+    let language = language(of: brief)
     let words = wording(for: language)
     let lines = ItemLines(pack: pack, language: language, words: words)
     let noun = pack.manifest.itemNoun[language] ?? ""
@@ -102,11 +102,43 @@ public struct ReplyWriter: ReplyWriting {
       reply.say(words.outOfDomain(packName: packName, noun: noun), spaced: words.space)
       reply.evidence.append(packName)
     }
-    if brief.unsure {
-      let goals = [brief.frame.goal] + brief.frame.alternatives.map(\.goal)
-      reply.line(words.clarify(goals, noun: noun, topic: topic(brief, language)))
-    }
+    if brief.unsure { reply.line(clarification(brief, language, words)) }
     return reply
+  }
+
+  /// What is said whoever words the rest: the conditions that had to be given up.
+  public func preface(_ brief: ReplyBrief) -> Reply {
+    let language = language(of: brief)
+    let words = wording(for: language)
+    var reply = Reply()
+    guard !brief.relaxed.isEmpty, !brief.items.isEmpty else { return reply }
+    reply.state(words.relaxed(brief.relaxed, noun: pack.manifest.itemNoun[language] ?? ""), from: brief.relaxed, spaced: words.space)
+    return reply
+  }
+
+  /// The list by itself, and the question back where the goal is unsure.
+  /// - Parameters:
+  ///   - told: items that were described already, which are listed without it.
+  ///   - after: whether a text stands before it.
+  public func list(_ brief: ReplyBrief, told: Set<String>, after: Bool) -> Reply {
+    let language = language(of: brief)
+    let words = wording(for: language)
+    let lines = ItemLines(pack: pack, language: language, words: words)
+    var reply = Reply()
+    for (index, item) in brief.items.enumerated() { lines.entry(index + 1, item, describes: !told.contains(item.id), into: &reply) }
+    if brief.unsure { reply.line(clarification(brief, language, words)) }
+    if after, !reply.parts.isEmpty { reply.parts[0] = "\n" + reply.parts[0] }
+    return reply
+  }
+
+  /// The user's language, or the pack's first where it does not have that.
+  public func language(of brief: ReplyBrief) -> String {
+    pack.manifest.languages.contains(brief.frame.language) ? brief.frame.language : pack.manifest.languages[0]
+  }
+
+  private func clarification(_ brief: ReplyBrief, _ language: String, _ words: any Wording) -> String {
+    let goals = [brief.frame.goal] + brief.frame.alternatives.map(\.goal)
+    return words.clarify(goals, noun: pack.manifest.itemNoun[language] ?? "", topic: topic(brief, language))
   }
 
   private func recommend(_ brief: ReplyBrief, _ language: String, _ words: any Wording, _ lines: ItemLines, _ reply: inout Reply) {

@@ -9,6 +9,9 @@ public struct EntityLinker: Sendable {
   /// A word that people of this field say is never a misspelt name.
   private let vocabulary: FieldVocabulary
 
+  /// Knows the words of the field from the pack's labelled utterances.
+  public init(pack: Pack) { self.init(pack: pack, vocabulary: FieldVocabulary(pack.utterances)) }
+
   init(pack: Pack, vocabulary: FieldVocabulary) {
     self.vocabulary = vocabulary
     var order: [String: Int] = [:]

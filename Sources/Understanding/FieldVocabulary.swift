@@ -6,21 +6,28 @@ struct FieldVocabulary: Sendable {
   private let latin: Set<String>
   /// Runs of four kanji and katakana or more, in any utterance.
   private let runs: Set<String>
+  /// Katakana words, in any utterance.
+  private let katakana: Set<String>
 
   init(_ utterances: [LabelledUtterance]) {
     var counts: [Substring: Int] = [:]
     var runs = Set<String>()
+    var katakana = Set<String>()
     for utterance in utterances {
       for word in Set(utterance.text.split(whereSeparator: { !$0.isLetter })) where word.first?.isLowercase == true {
         counts[word, default: 0] += 1
       }
-      if utterance.language == "ja" { for run in Self.runs(of: FoldedText(utterance.text)) { runs.insert(run) } }
+      guard utterance.language == "ja" else { continue }
+      for run in Self.runs(of: FoldedText(utterance.text)) { runs.insert(run) }
+      for match in utterance.text.matches(of: /[ァ-ヺー]{3,}/) { katakana.insert(String(match.0)) }
     }
     latin = Set(counts.filter { $0.value >= 2 }.keys.map(String.init))
     self.runs = runs
+    self.katakana = katakana
   }
 
-  func knows(_ word: String) -> Bool { latin.contains(word.lowercased()) }
+  /// Whether people say the word, written as it is or in small letters.
+  func knows(_ word: String) -> Bool { latin.contains(word.lowercased()) || katakana.contains(word) }
 
   /// The first name in a text that no entity was linked in: capitalised words nobody writes small, or a long run of kanji or katakana
   /// that nobody has used and that a particle follows.

@@ -42,7 +42,12 @@ public struct ReferenceResolver: Sendable {
     resolve(text, language: language, shown: (1...9).map(String.init), entities: []).count
   }
 
-  func resolve(_ text: FoldedText, language: String, shown: [String], focus: String? = nil, entities: [EntityMention])
+  /// - Parameters:
+  ///   - shown: items on screen in their order.
+  ///   - focus: the item last talked about, which "it" points at; the first on screen where there is none.
+  ///   - entities: the names in the text: items among them come first.
+  /// - Returns: ids of items.
+  public func resolve(_ text: FoldedText, language: String, shown: [String], focus: String? = nil, entities: [EntityMention])
     -> [String]
   {
     var result: [String] = []

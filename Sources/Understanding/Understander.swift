@@ -85,11 +85,14 @@ public struct Understander: Sendable {
     return frame
   }
 
-  /// The properties that a question names in words: "which of them is free?".
+  /// The properties that a question or a statement names in words: "which of them is free?".
   public func properties(in text: String, language: String) -> [Constraint] {
     let folded = FoldedText(text)
     return analyser.lexicon.constraints(in: folded, entities: analyser.linker.link(folded), language: language).map(\.constraint)
   }
+
+  /// Whether a word with a capital or in katakana is one that people of the field say, and so no name.
+  public func isEverydayWord(_ word: String) -> Bool { vocabulary.knows(word) }
 
   /// A name in a question that neither the graph nor anyone's wording holds: "who designed the Imperial Hotel?".
   public func strangerName(in text: String, language: String) -> String? {

@@ -45,6 +45,17 @@ public enum Installation {
     return firstExisting(candidates, with: "model.safetensors")
   }
 
+  /// The model that words replies: `OSUSUME_MODEL`, else `models/writer.gguf` of the data folder; nil where there is none.
+  public static func model(_ places: Places) -> URL? {
+    if let chosen = environment["OSUSUME_MODEL"], !chosen.isEmpty { return URL(fileURLWithPath: chosen) }
+    return firstExisting([places.data.appendingPathComponent("models/writer.gguf")])
+  }
+
+  /// A model that comes with Osusume, by its name: in the data folder's `models`, else in `models` above the executable.
+  public static func model(named name: String, _ places: Places) -> URL? {
+    firstExisting(([places.data] + above).map { $0.appendingPathComponent("models/\(name).gguf") })
+  }
+
   /// A program that was built together with this one.
   public static func sibling(_ name: String) -> URL { executable.deletingLastPathComponent().appendingPathComponent(name) }
 }

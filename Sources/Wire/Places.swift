@@ -9,6 +9,8 @@ public struct Places: Sendable, Hashable {
   public var history: URL { data.appendingPathComponent("history.sqlite") }
   /// Derived files: heads, vectors. May be deleted at any time; `OSUSUME_CACHE` shares one between data folders.
   public var cache: URL
+  /// Weights of language models, packed for this machine; may be deleted at any time.
+  public var packedModels: URL { cache.appendingPathComponent("models") }
   public var log: URL { data.appendingPathComponent("osusumed.log") }
   public var lineHistory: URL { data.appendingPathComponent("chat_history") }
 

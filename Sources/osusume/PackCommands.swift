@@ -18,7 +18,7 @@ struct PackCommand: AsyncParsableCommand {
 }
 
 /// A pack named by its folder, or by its id among the known folders.
-private func folder(_ name: String, _ places: Places) throws -> URL {
+func packFolder(_ name: String, _ places: Places) throws -> URL {
   let direct = URL(fileURLWithPath: name)
   if FileManager.default.fileExists(atPath: direct.appendingPathComponent("pack.yaml").path) { return direct }
   for parent in Installation.domains(places) {
@@ -56,14 +56,15 @@ struct PackCheck: AsyncParsableCommand {
   @Argument(help: "The pack's folder or id.") var path: String
 
   func run() async throws {
-    let url = (try? folder(path, options.places)) ?? URL(fileURLWithPath: path)
+    let url = (try? packFolder(path, options.places)) ?? URL(fileURLWithPath: path)
     let (pack, faults) = PackReader.check(url)
     let errors = faults.filter { $0.severity == .error }.count
     try options.show(.object(["faults": .encoding(faults), "errors": .number(Double(errors))])) {
       var lines = faults.map(\.description)
       if let pack, errors == 0 {
         lines.append(
-          "\(pack.manifest.id): \(pack.items.count) items, \(pack.graph.facts.count) facts, \(pack.utterances.count) utterances: good")
+          "\(pack.manifest.id): \(pack.items.count) items, \(pack.graph.facts.count) facts, \(pack.utterances.count) utterances, "
+            + "\(pack.replies.count) reply examples: good")
       } else {
         lines.append("\(errors) error\(errors == 1 ? "" : "s")")
       }
@@ -81,7 +82,7 @@ struct PackBuild: AsyncParsableCommand {
 
   func run() async throws {
     let start = ContinuousClock.now
-    let runtime = try makeRuntime(try folder(path, options.places), options.places)
+    let runtime = try makeRuntime(try packFolder(path, options.places), options.places)
     let seconds = Double((ContinuousClock.now - start).components.seconds)
     try options.show(.object(["pack": .string(runtime.pack.manifest.id), "seconds": .number(seconds)])) {
       "Built \(runtime.pack.manifest.id) in \(Int(seconds)) s, into \(options.places.cache.path)"
@@ -125,7 +126,7 @@ struct PackLoad: AsyncParsableCommand {
   @Argument(help: "The pack's folder or id.") var path: String
 
   func run() async throws {
-    let url = try folder(path, options.places)
+    let url = try packFolder(path, options.places)
     let result = try await options.connect().call("pack.load", ["path": .string(url.path)])
     try options.show(result) { "loaded \(result["id"]?.string ?? "") \(result["version"]?.string ?? "")" }
   }
@@ -147,12 +148,17 @@ struct PackEval: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
   @Option(help: "dev or test.") var half = "test"
   @Flag(help: "First choose the fusion weights on the development half and write them into the pack.") var tune = false
+  @Option(
+    help: "A language model of Osusume's own, whose Frames and replies are measured instead.", completion: .file(extensions: ["gguf"]))
+  var model: String?
+  @Option(help: "A LoRA adapter for it.", completion: .file(extensions: ["gguf"])) var lora: String?
+  @Option(help: "How many of its replies to print in each language.") var samples = 0
   @Flag(help: "Print the utterances that were mistaken (development half only, so that the test half stays unseen).") var mistakes = false
   @Argument(help: "The pack's folder or id.") var path: String
 
   func run() async throws {
     guard ["dev", "test"].contains(half) else { throw ValidationError("--half is dev or test.") }
-    let url = try folder(path, options.places)
+    let url = try packFolder(path, options.places)
     var runtime = try makeRuntime(url, options.places)
     if tune {
       let weights = try FusionTuner(runtime: runtime).tuned()
@@ -168,7 +174,32 @@ struct PackEval: AsyncParsableCommand {
       for line in try benchmark.mistakes(half: "dev") { Terminal.out(line + "\n") }
       return
     }
+    if let model {
+      let reports = try await measure(model, runtime)
+      try options.show(.encoding(reports)) { ModelTable.text(reports) }
+      return
+    }
     let reports = try benchmark.report(half: half)
     try options.show(.encoding(reports)) { BenchmarkTable.text(reports) }
+  }
+
+  private func measure(_ path: String, _ runtime: PackRuntime) async throws -> [ModelReport] {
+    let model = try LoadedModel(path: path, cacheFolder: options.places.packedModels.path)
+    var attachments = DecoderAttachments()
+    if let lora { attachments.adapters = [.init(try LoRAAdapter(path: lora, for: model.decoder))] }
+    let generator = try Generator(
+      model.decoder, threads: ProcessInfo.processInfo.activeProcessorCount, cacheMemory: 64 << 20)
+    let benchmark = ModelBenchmark(runtime: runtime, generator: try model.textGenerator(generator, attachments: attachments))
+    var reports: [ModelReport] = []
+    for language in runtime.pack.manifest.languages {
+      var left = samples
+      let report = try await benchmark.report(language: language, half: half) { text, reply in
+        guard left > 0 else { return }
+        left -= 1
+        Terminal.note("> \(text)\n\(reply)\n")
+      }
+      reports.append(report)
+    }
+    return reports
   }
 }

@@ -15,6 +15,7 @@ struct Osusumed: AsyncParsableCommand {
   @Option(help: "Pack that is used where a request names none.") var pack = "tokyo"
   @Option(help: "Folder in which packs lie; may be given several times.") var domains: [String] = []
   @Option(help: "Folder of the sentence encoder.") var encoder: String?
+  @OptionGroup(title: "Language model") var model: ModelOptions
   @Flag(help: "Keep nothing of what is said on disk.") var noHistory = false
   @Flag(help: "Leave the terminal's session, as a daemon started by `osusume` does.") var background = false
   @Option(help: "trace, debug, info, notice, warning, error.") var logLevel: String = "info"
@@ -30,7 +31,7 @@ struct Osusumed: AsyncParsableCommand {
       places: places,
       domains: domains.map { URL(fileURLWithPath: $0) } + Installation.domains(places),
       encoder: encoder.map { URL(fileURLWithPath: $0) } ?? Installation.encoder(places), defaultPack: pack,
-      keepsHistory: !noHistory)
+      keepsHistory: !noHistory, models: try model.configuration(places))
     do {
       try await Daemon(configuration, log: log).run()
     } catch {

@@ -86,6 +86,25 @@ import Testing
     #expect(noPlace.status == 1 && noPlace.err.contains("Write @name where a name may stand."), "\(noPlace.err)")
   }
 
+  @Test func whatWasLearnedBesidesIsAttached() throws {
+    let (lora, soft) = (model.file("style.gguf"), model.file("soft.gguf"))
+    try model.writeLoRA(to: lora)
+    try model.writeSoftPrompt(to: soft, count: 3)
+    let arguments = ["generate", model.path, "Hello there", "--max-tokens", "20", "--temperature", "0"]
+    let plain = try json(arguments)
+    let styled = try json(arguments + ["--lora", lora])
+    #expect(styled["text"] != plain["text"])
+    // No strength is no change, and a strength is part of the same text each time.
+    #expect(try json(arguments + ["--lora", lora + ":0"])["text"] == plain["text"])
+    #expect(try json(arguments + ["--lora", lora + ":1"])["text"] == styled["text"])
+    let prompted = try json(arguments + ["--soft-prompt", soft])
+    #expect(prompted["text"] != plain["text"] && prompted["textTokens"] == .number(20))
+    for (option, file) in [("--lora", soft), ("--soft-prompt", lora), ("--lora", model.file("absent.gguf"))] {
+      let refused = try run(arguments + [option, file])
+      #expect(refused.status == 1 && refused.out.isEmpty && refused.err.contains(file), "\(refused.err)")
+    }
+  }
+
   @Test func thePromptComesFromStandardInput() throws {
     let arguments = ["generate", model.path, "--max-tokens", "12", "--seed", "3"]
     let piped = try run(arguments, input: "Hello there\n")

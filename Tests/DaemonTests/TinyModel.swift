@@ -65,6 +65,31 @@ final class TinyModel {
     try writer.finish()
   }
 
+  /// An adapter of rank two for the first layer's queries.
+  func writeLoRA(to path: String) throws {
+    var metadata = GGUFMetadata()
+    metadata["general.type"] = .string("adapter")
+    metadata["general.architecture"] = .string("llama")
+    metadata["adapter.type"] = .string("lora")
+    metadata["adapter.lora.alpha"] = .float32(2)
+    let name = "blk.0.attn_q.weight"
+    try write(path, metadata, [("\(name).lora_a", [width, 2]), ("\(name).lora_b", [2, width])])
+  }
+
+  func writeSoftPrompt(to path: String, count: Int) throws {
+    var metadata = GGUFMetadata()
+    metadata["general.type"] = .string("soft-prompt")
+    metadata["general.architecture"] = .string("llama")
+    try write(path, metadata, [("prompt.embeddings", [width, count])])
+  }
+
+  private func write(_ path: String, _ metadata: GGUFMetadata, _ tensors: [(String, [Int])]) throws {
+    let writer = try GGUFWriter(
+      path: path, metadata: metadata, tensors: tensors.map { GGUFWriter.Description(name: $0.0, type: .f32, shape: $0.1) })
+    for (_, shape) in tensors { try writer.write((0..<shape.reduce(1, *)).map { Float($0 * 37 % 19) / 9 - 1 }) }
+    try writer.finish()
+  }
+
   private var shapes: [(String, [Int])] {
     let table = [width, tokens.count]
     var shapes = [("token_embd.weight", table), ("output_norm.weight", [width]), ("output.weight", table)]

@@ -1,3 +1,4 @@
+import Composition
 import Dialogue
 import Foundation
 import Frames

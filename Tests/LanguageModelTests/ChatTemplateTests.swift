@@ -67,10 +67,11 @@ import Testing
     }
     #expect(try ChatTemplate(metadata: PeerVocabulary.qwen2.metadata) == .chatML)
     #expect(try template("{% for m in messages %}{{ '<|start_header_id|>' + m.role }}{% endfor %}") == .llama3)
+    #expect(try template("<|im_start|>{% if enable_thinking is defined %}") == .qwen3)
     #expect(try template(nil) == .plain)
     let foreign = TokenizerError.unsupportedChatTemplate(file: "m.gguf", beginning: "{{ '[INST]' }}")
     #expect(throws: foreign) { try template("{{ '[INST]' }}") }
-    #expect(foreign.description.contains("chatml, llama3, plain"))
+    #expect(foreign.description.contains("chatml, qwen3, llama3, plain"))
     var odd = GGUFMetadata()
     odd["tokenizer.chat_template"] = .uint32(1)
     #expect(throws: TokenizerError.self) { try ChatTemplate(metadata: odd) }

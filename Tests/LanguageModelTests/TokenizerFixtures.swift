@@ -54,7 +54,7 @@ enum PeerVocabulary: String, CaseIterable, Sendable {
   }
 
   private static func url(_ name: String) -> URL {
-    Bundle.module.url(forResource: "tokenizers", withExtension: nil, subdirectory: "Fixtures")!.appendingPathComponent(name)
+    URL(fileURLWithPath: Fixtures.folder + "/tokenizers/" + name)
   }
 
   private static func fixture(_ name: String) -> Data { try! Data(contentsOf: url(name)) }

@@ -42,7 +42,7 @@ import Testing
     #expect(model?.description.contains("gpt2, llama, bert") == true)
     let pre = refusal { $0["tokenizer.ggml.pre"] = .string("tekken") }
     #expect(pre == .unsupportedPreTokenizer(file: "m.gguf", name: "tekken"))
-    #expect(pre?.description.contains("llama-bpe, qwen2, gpt-2") == true)
+    #expect(pre?.description.contains("gpt-2, llama-bpe, qwen2") == true)
     #expect(refusal { $0["tokenizer.ggml.pre"] = nil } == .unsupportedPreTokenizer(file: "m.gguf", name: nil))
   }
 

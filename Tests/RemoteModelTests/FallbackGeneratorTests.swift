@@ -2,6 +2,7 @@ import LanguageModel
 import Testing
 
 @testable import RemoteModel
+@testable import ServerFixture
 
 /// Says one thing.
 private struct Parrot: TextGenerator {

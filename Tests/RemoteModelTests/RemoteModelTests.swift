@@ -4,6 +4,7 @@ import NIOHTTP1
 import Testing
 
 @testable import RemoteModel
+@testable import ServerFixture
 
 @Suite struct RemoteModelTests {
   static let request = TextRequest([ChatMessage(.system, "Be brief."), ChatMessage(.user, "こんにちは \"x\"")], maximumTokens: 9)

@@ -25,7 +25,7 @@ void osu_axpy_f32(float *y, const float *x, float a, size_t n, int level);
 /// slope = g * value + decay * w, h += slope^2, w -= rate * slope / sqrt(h).
 void osu_adagrad_f32(float *w, float *h, const float *g, float value, float rate, float decay, size_t n, int level);
 
-/// n numbers stored as `type` (ggml's numbers: F32 0, F16 1, Q4_0 2, Q8_0 8, Q4_K 12, Q6_K 14, BF16 30) to float, as ggml's
+/// n numbers stored as `type` (ggml's numbers: F32 0, F16 1, Q4_0 2, Q5_0 6, Q8_0 8, Q4_K 12, Q6_K 14, BF16 30) to float, as ggml's
 /// reference does to the bit; n is a multiple of the type's block. 0 if the type is none of these.
 int osu_decode_weights(const uint8_t *x, float *y, size_t n, int type, int level);
 /// The way back for F32, F16, Q4_0, Q8_0, Q6_K and BF16. 0 if the type is none of these, or a number is none,

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /// Weight formats, by ggml's numbers (ggml/include/ggml.h, enum ggml_type).
-enum { OSU_F32 = 0, OSU_F16 = 1, OSU_Q4_0 = 2, OSU_Q8_0 = 8, OSU_Q4_K = 12, OSU_Q6_K = 14, OSU_BF16 = 30 };
+enum { OSU_F32 = 0, OSU_F16 = 1, OSU_Q4_0 = 2, OSU_Q5_0 = 6, OSU_Q8_0 = 8, OSU_Q4_K = 12, OSU_Q6_K = 14, OSU_BF16 = 30 };
 
 /// Rows that are interleaved, so that one vector instruction serves all of them.
 enum { OSU_ROWS = 16 };
@@ -15,6 +15,9 @@ enum { OSU_COLUMNS = 64 };
 size_t osu_packed_group_bytes(int type, size_t columns);
 /// Packs the groups [first, last) of a row-major ggml matrix; rows beyond `rows` become zero. See packing.c for the layouts.
 void osu_pack(int type, const void *source, size_t rows, size_t columns, void *packed, size_t first, size_t last);
+/// Q5_0 blocks as Q8_0 ones, which hold the same numbers exactly: so Q5_0, which Q4_K_M files have where rows are no multiple of 256, needs
+/// no kernels of its own.
+void osu_widen_q5_0(const void *source, size_t blocks, void *widened);
 /// n numbers of a ggml tensor (n a whole number of its blocks) as floats.
 void osu_dequantize(int type, const void *source, size_t n, float *values);
 

@@ -94,7 +94,7 @@ private struct WeightPlan {
 
   mutating func matrix(_ name: String, rows: Int, columns: Int) throws(DecoderError) -> PackedMatrix {
     let tensor = try tensor(name, shape: [columns, rows])
-    let packed = PackedMatrix(type: tensor.type, rows: rows, columns: columns, offset: packedBytes)
+    let packed = PackedMatrix(type: tensor.type == .q5_0 ? .q8_0 : tensor.type, rows: rows, columns: columns, offset: packedBytes)
     // A file's own size bounds each matrix; the sum is held against memory when that is asked for.
     let (total, overflow) = packedBytes.addingReportingOverflow((packed.byteCount + 63) / 64 * 64)
     guard !overflow else { throw .outOfMemory(bytes: .max, what: "the weights") }

@@ -2,6 +2,7 @@ import CKernels
 
 /// A weight matrix in the form the kernels read (CKernels/packing.c): sixteen rows interleaved.
 struct PackedMatrix: Sendable {
+  /// Of the packed weights: Q8_0 for a tensor in Q5_0.
   let type: TensorType
   let rows: Int
   let columns: Int

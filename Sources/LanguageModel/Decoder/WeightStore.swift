@@ -22,6 +22,8 @@ final class WeightStore: Sendable {
   /// Counts up when a layout of CKernels/packing.c changes.
   private static let format: UInt64 = 1
   private static let headerBytes = 4096
+  /// Files that a folder holds at most.
+  private static let keptFiles = 4
   private let storage: Storage
   let origin: Origin
   /// Why the packed weights could not be kept, if they could not: the model runs all the same.
@@ -42,6 +44,8 @@ final class WeightStore: Sendable {
       mapped.bytes.prefix(header.count).elementsEqual(header)
     {
       mapped.preferHugePages()
+      // What was used last is kept longest.
+      utimes(path, nil)
       (storage, origin, cacheProblem) = (.file(mapped), .cache, nil)
       return
     }
@@ -55,13 +59,24 @@ final class WeightStore: Sendable {
   private static func pack(_ file: GGUFFile, _ weights: DecoderWeights, into memory: LargeMemory) {
     let chunk = 64
     for (tensor, packed) in weights.matrices {
+      let widened = tensor.type == .q5_0 ? file.withBytes(of: tensor, widened) : nil
       DispatchQueue.concurrentPerform(iterations: (packed.groups + chunk - 1) / chunk) { index in
-        file.withBytes(of: tensor) { bytes in
+        func pack(_ bytes: UnsafeRawBufferPointer) {
           osu_pack(
-            Int32(packed.type.rawValue), bytes.baseAddress, packed.rows, packed.columns,
-            memory.base + headerBytes + packed.offset, index * chunk, min(packed.groups, (index + 1) * chunk))
+            Int32(packed.type.rawValue), bytes.baseAddress, packed.rows, packed.columns, memory.base + headerBytes + packed.offset,
+            index * chunk, min(packed.groups, (index + 1) * chunk))
         }
+        if let widened { widened.withUnsafeBytes(pack) } else { file.withBytes(of: tensor, pack) }
       }
+    }
+  }
+
+  /// Blocks of Q5_0 as blocks of Q8_0.
+  private static func widened(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    let blocks = bytes.count / TensorType.q5_0.blockBytes
+    return [UInt8](unsafeUninitializedCapacity: blocks * TensorType.q8_0.blockBytes) { buffer, count in
+      osu_widen_q5_0(bytes.baseAddress, blocks, buffer.baseAddress)
+      count = buffer.count
     }
   }
 
@@ -113,7 +128,18 @@ final class WeightStore: Sendable {
     }
     close(descriptor)
     if problem == nil, rename(temporary, path) != 0 { problem = "\(path): \(String(cString: strerror(errno)))" }
-    if problem != nil { unlink(temporary) }
+    if problem != nil { unlink(temporary) } else { removeOld(besides: path) }
     return problem
+  }
+
+  /// Removes all but the files used last: a model that was replaced, or is no longer run, leaves nothing behind for good.
+  private static func removeOld(besides path: String) {
+    let folder = (path as NSString).deletingLastPathComponent
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let files = names.filter { $0.hasSuffix(".packed") }.map { "\(folder)/\($0)" }.filter { $0 != path }
+    func used(_ file: String) -> Date {
+      (try? FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date) ?? .distantPast
+    }
+    for file in files.map({ ($0, used($0)) }).sorted(by: { $0.1 > $1.1 }).dropFirst(keptFiles - 1) { unlink(file.0) }
   }
 }

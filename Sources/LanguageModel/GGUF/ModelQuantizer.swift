@@ -76,6 +76,7 @@ public struct ModelQuantizer: Sendable {
     case .f16: 1
     case .q4_0: 2
     case .q8_0: 7
+    case .q5_0: 8
     case .q4_K: 15
     case .q6_K: 18
     case .bf16: 32

@@ -7,6 +7,9 @@ public enum TensorType: UInt32, Sendable, CaseIterable, Codable, CustomStringCon
   /// 32 numbers: a half-precision scale, then 16 bytes of 4-bit numbers, biased by 8.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   case q4_0 = 2
+  /// 32 numbers: a half-precision scale, four bytes of fifth bits, then 16 bytes of the lower four, biased by 16.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  case q5_0 = 6
   /// 32 numbers: a half-precision scale, then 32 signed bytes.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   case q8_0 = 8
@@ -22,7 +25,7 @@ public enum TensorType: UInt32, Sendable, CaseIterable, Codable, CustomStringCon
   public var blockSize: Int {
     switch self {
     case .f32, .f16, .bf16: 1
-    case .q8_0, .q4_0: 32
+    case .q8_0, .q5_0, .q4_0: 32
     case .q4_K, .q6_K: 256
     }
   }
@@ -34,6 +37,7 @@ public enum TensorType: UInt32, Sendable, CaseIterable, Codable, CustomStringCon
     case .f16, .bf16: 2
     case .q8_0: 34
     case .q4_0: 18
+    case .q5_0: 22
     case .q4_K: 144
     case .q6_K: 210
     }
@@ -49,6 +53,7 @@ public enum TensorType: UInt32, Sendable, CaseIterable, Codable, CustomStringCon
     case .bf16: "BF16"
     case .q8_0: "Q8_0"
     case .q4_0: "Q4_0"
+    case .q5_0: "Q5_0"
     case .q4_K: "Q4_K"
     case .q6_K: "Q6_K"
     }
@@ -70,7 +75,7 @@ public enum TensorType: UInt32, Sendable, CaseIterable, Codable, CustomStringCon
   /// What ggml calls a type that this engine does not run, for messages.
   static func foreignName(_ raw: UInt32) -> String? {
     let names: [UInt32: String] = [
-      3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 13: "Q5_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS",
+      3: "Q4_1", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 13: "Q5_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS",
       18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64",
       28: "F64", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
     ]

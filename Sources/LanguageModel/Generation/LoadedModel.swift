@@ -57,6 +57,12 @@ public final class LoadedModel: Sendable {
     return request
   }
 
+  /// A writer of turns with a generator of this model.
+  /// - Throws: `TokenizerError` if the file's template is not known.
+  public func textGenerator(_ generator: Generator, attachments: DecoderAttachments = .none) throws(TokenizerError) -> LocalTextGenerator {
+    LocalTextGenerator(generator, tokenizer: tokenizer, template: try template.get(), attachments: attachments)
+  }
+
   private func vocabularyTrie() -> VocabularyTrie {
     vocabulary.withLock { known in
       if let known { return known }

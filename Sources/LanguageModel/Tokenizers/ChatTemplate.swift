@@ -18,6 +18,8 @@ public struct ChatMessage: Sendable, Equatable, Codable {
 public enum ChatTemplate: String, Sendable, CaseIterable {
   /// `<|im_start|>role\ncontent<|im_end|>\n` (OpenAI; Qwen).
   case chatML = "chatml"
+  /// ChatML whose answer begins behind an empty `<think>` block, so that Qwen3 answers at once and does not reason first.
+  case qwen3
   /// `<|start_header_id|>role<|end_header_id|>\n\ncontent<|eot_id|>` after `bos`, contents trimmed (Meta, Llama 3).
   case llama3
   /// `Role: content` a line, without special tokens but `bos`. As nothing but text marks the turns, what a user says can look like one:
@@ -40,7 +42,7 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
       return
     }
     if template.contains("<|im_start|>") {
-      self = .chatML
+      self = template.contains("enable_thinking") ? .qwen3 : .chatML
     } else if template.contains("<|start_header_id|>") {
       self = .llama3
     } else {
@@ -82,7 +84,7 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
   private func write(_ message: ChatMessage) -> [Part] {
     let role = message.role.rawValue
     switch self {
-    case .chatML:
+    case .chatML, .qwen3:
       return [.token("<|im_start|>"), .text(role + "\n" + message.content), .token("<|im_end|>"), .text("\n")]
     case .llama3:
       return [
@@ -97,6 +99,7 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
   private var generationPrompt: [Part] {
     switch self {
     case .chatML: [.token("<|im_start|>"), .text("assistant\n")]
+    case .qwen3: [.token("<|im_start|>"), .text("assistant\n"), .token("<think>"), .text("\n\n"), .token("</think>"), .text("\n\n")]
     case .llama3: [.token("<|start_header_id|>"), .text("assistant"), .token("<|end_header_id|>"), .text("\n\n")]
     case .plain: [.text("Assistant:")]
     }

@@ -41,7 +41,7 @@ struct KMeans: Sendable {
     var distances = (0..<points.count).map { seeds.squaredDistance(0, points, $0) }
     while seeds.count < codes {
       let total = distances.reduce(0.0) { $0 + Double($1) }
-      var left = Double(random.next() >> 11) * 0x1p-53 * total
+      var left = random.unit() * total
       // With fewer different points than codes the rest stand on the first point and serve none.
       var chosen = 0
       for (point, distance) in distances.enumerated() where distance > 0 {

@@ -13,6 +13,14 @@ public struct SemanticIDOptions: Sendable, Equatable, Codable {
     (self.levels, self.codes, self.iterations, self.restarts, self.seed) = (levels, codes, iterations, restarts, seed)
   }
 
+  /// Options with eight ids for every item: room for what comes later, and not so many codes that each stands for a few items only.
+  public init(items: Int, levels: Int = 3, seed: UInt64 = 1) {
+    var options = SemanticIDOptions(levels: levels, codes: 8, seed: seed)
+    let (wanted, overflow) = items.multipliedReportingOverflow(by: 8)
+    while options.capacity(prefix: 0) < (overflow ? .max : wanted), options.codes < Self.codeRange.upperBound { options.codes += 1 }
+    self = options
+  }
+
   public static let levelRange = 1...26
   public static let codeRange = 2...4096
 
@@ -27,7 +35,7 @@ public struct SemanticIDOptions: Sendable, Equatable, Codable {
   /// How many ids begin with one prefix of `length` codes: `codes ^ (levels - length)`, or `Int.max` where that is beyond 63 bits.
   func capacity(prefix length: Int) -> Int {
     var capacity = 1
-    for _ in length..<levels {
+    for _ in 0..<max(0, levels - length) {
       let (product, overflow) = capacity.multipliedReportingOverflow(by: codes)
       if overflow { return .max }
       capacity = product

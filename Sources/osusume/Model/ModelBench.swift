@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Frames
 import LanguageModel
+import Wire
 
 struct ModelBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -29,7 +30,7 @@ struct ModelBench: AsyncParsableCommand {
 
   func run() async throws {
     let start = ContinuousClock.now
-    let model = try DecoderModel(path: file)
+    let model = try DecoderModel(path: file, cacheFolder: options.places.packedModels.path)
     let load = (ContinuousClock.now - start).seconds
     var bench = DecoderBench(model)
     (bench.promptTokens, bench.decodedTokens) = (promptTokens, textTokens)

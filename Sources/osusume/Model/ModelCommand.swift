@@ -7,7 +7,7 @@ struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model", abstract: "Language models in GGUF files: show, convert, run, measure. Needs no daemon.",
     subcommands: [
-      ModelInfo.self, ModelImport.self, ModelQuantize.self, ModelGenerate.self, ModelEmbed.self, ModelBench.self,
+      ModelInfo.self, ModelImport.self, ModelQuantize.self, ModelGenerate.self, ModelEmbed.self, ModelBench.self, ModelTrain.self,
     ])
 }
 

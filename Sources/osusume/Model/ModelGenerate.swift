@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Frames
 import LanguageModel
+import Wire
 
 struct ModelGenerate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,6 +11,7 @@ struct ModelGenerate: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
   @OptionGroup(title: "Choice of tokens") var sampling: SamplingOptions
   @OptionGroup(title: "What may be written") var pattern: PatternOptions
+  @OptionGroup(title: "What was learned besides") var adapters: AdapterOptions
   @OptionGroup var threads: ThreadOptions
   @Flag(help: "Go on with the prompt as it stands, without a chat template.") var raw = false
   @Option(help: "What the model is told before the prompt.") var system: String?
@@ -29,14 +31,18 @@ struct ModelGenerate: AsyncParsableCommand {
   func run() async throws {
     let text = try textArgument(prompt)
     let pattern = try pattern.pattern()
-    let model = try LoadedModel(path: file, template: template.flatMap(ChatTemplate.init(rawValue:)))
+    let model = try LoadedModel(
+      path: file, template: template.flatMap(ChatTemplate.init(rawValue:)), cacheFolder: options.places.packedModels.path)
+    let attachments = try adapters.attachments(for: model.decoder)
     let tokens = raw ? model.prompt(raw: text) : try model.prompt(messages(text))
-    let request = try model.request(tokens, sampling: sampling.sampling(), maximumTokens: maxTokens, pattern: pattern)
+    var request = try model.request(tokens, sampling: sampling.sampling(), maximumTokens: maxTokens, pattern: pattern)
+    request.attachments = attachments
     let generator = try Generator(
-      model.decoder, threads: threads.count, cacheMemory: KVCache.bytes(for: tokens.count + maxTokens, of: model.decoder),
+      model.decoder, threads: threads.count,
+      cacheMemory: KVCache.bytes(for: attachments.softPositions + tokens.count + maxTokens, of: model.decoder),
       limits: .init(running: 1))
     let streams = !options.json
-    let written = try await Interruption.handle {
+    let written = try await Interruption.handle { [request] in
       try await Self.write(request, generator, model.tokenizer, stream: streams)
     }
     try options.show(written.json) { "" }

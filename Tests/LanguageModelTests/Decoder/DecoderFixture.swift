@@ -19,7 +19,7 @@ struct DecoderFixture: Decodable, Sendable, CustomTestStringConvertible {
   /// Q4_K and Q6_K.
   var isMixed: Bool { model.contains("Q4_K") }
 
-  static let folder = Bundle.module.resourcePath! + "/Fixtures/decoders"
+  static let folder = Fixtures.folder + "/decoders"
   static let all: [DecoderFixture] = {
     guard let data = FileManager.default.contents(atPath: folder + "/expected.json"),
       let fixtures = try? JSONDecoder().decode([DecoderFixture].self, from: data)

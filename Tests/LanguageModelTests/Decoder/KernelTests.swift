@@ -127,7 +127,7 @@ private struct RandomWeights {
       switch type {
       case .f32: block.replaceSubrange(0..<4, with: withUnsafeBytes(of: Float.random(in: -1...1, using: &random).bitPattern, Array.init))
       case .bf16: block[1] = 0x3F | block[1] & 0x80
-      case .f16, .q8_0, .q4_0: scale(at: 0)
+      case .f16, .q8_0, .q5_0, .q4_0: scale(at: 0)
       case .q4_K:
         scale(at: 0)
         scale(at: 2)

@@ -4,7 +4,7 @@ import Testing
 
 /// The engine against llama.cpp on the same files.
 @Suite struct PeerAgreementTests {
-  @Test func fixturesAreThere() { #expect(DecoderFixture.all.count == 13) }
+  @Test func fixturesAreThere() { #expect(DecoderFixture.all.count == 15) }
 
   @Test(arguments: DecoderFixture.all) func logits(_ fixture: DecoderFixture) throws {
     // The peer quantises inputs by 32 like this engine, but for the K formats by 256, and halves those of F16.

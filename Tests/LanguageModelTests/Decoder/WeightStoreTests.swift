@@ -38,6 +38,20 @@ import Testing
     #expect(try DecoderModel(path: path, cacheFolder: folder + "/cache").loadedFromCache)
   }
 
+  @Test func onlyTheFilesUsedLastAreKept() throws {
+    let folder = folder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let names = ["llama-Q8_0", "llama-Q4_0", "llama-F32", "qwen2-Q8_0", "qwen2-Q4_0"]
+    func open(_ name: String) throws -> Bool { try DecoderModel(path: DecoderFixture.path(name), cacheFolder: folder).loadedFromCache }
+    for name in names.prefix(4) { #expect(try !open(name)) }
+    // Files of another kind are not ours to remove.
+    _ = FileManager.default.createFile(atPath: folder + "/notes.txt", contents: Data())
+    #expect(try open(names[0]))
+    #expect(try !open(names[4]))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 5)
+    #expect(try open(names[0]) && !open(names[1]))
+  }
+
   @Test func aFolderThatCannotBeWrittenIsNoObstacle() throws {
     let model = try DecoderModel(path: DecoderFixture.path("llama-Q8_0"), cacheFolder: "/proc/nowhere")
     #expect(model.cacheProblem != nil)

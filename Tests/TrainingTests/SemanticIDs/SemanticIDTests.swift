@@ -140,6 +140,12 @@ import Testing
     #expect(ids.text(of: "unknown") == nil)
   }
 
+  @Test func thereAreEightIDsForAnItem() {
+    let codes = [(0, 8), (64, 8), (65, 9), (320, 14), (531, 17), (100_000, 93), (Int.max, 4096)]
+    for (items, expected) in codes { #expect(SemanticIDOptions(items: items).codes == expected, "\(items)") }
+    #expect(SemanticIDOptions(items: 100, levels: 2).codes == 29)
+  }
+
   @Test func storedIDsComeBack() throws {
     let ids = try SemanticIDs(learning: clustered(40, seed: 8), options: SemanticIDOptions(levels: 2, codes: 8))
     let data = try JSONEncoder().encode(ids)
