@@ -36,6 +36,8 @@ public actor Generator {
   private var waiting: [GenerationTask] = []
   private var running: [GenerationTask] = []
   private var isStepping = false
+  /// Passes over the weights so far.
+  private(set) var passes = 0
 
   /// - Parameters:
   ///   - cacheMemory: bytes for keys and values of all texts, and of prompts that may come again.
@@ -101,6 +103,7 @@ public actor Generator {
     guard !batch.isEmpty else { return }
     do {
       try runner.forward(batch.map(\.1))
+      passes += 1
     } catch {
       // One that finds no room in the cache ends alone, so that the others go on.
       if let last = running.last { finish(last, throwing: error) }

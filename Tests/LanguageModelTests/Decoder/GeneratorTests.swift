@@ -158,6 +158,33 @@ import Testing
     #expect(tokens.count == 64)
   }
 
+  /// After the last token that may be chosen, only the end is left: the model is not asked for it.
+  @Test func theEndOfACompleteTextCostsNoPass() async throws {
+    let vocabulary = VocabularyTrie(tokens: (0..<200).map { [UInt8($0)] }, endOfText: [3, 4])
+    let spelling = GenerationRequest.Spelling(tokens: { $0.map(Int32.init) }, bytes: { [UInt8($0)] })
+    func run(_ grammar: String) async throws -> (tokens: [Int32], end: GenerationEnd?, passes: Int, masks: Int) {
+      let constraint = CountingConstraint(try PatternConstraint(.grammar(try Grammar(grammar)), vocabulary: vocabulary))
+      let generator = try generator()
+      let request = GenerationRequest(
+        prompt: [1, 2], sampling: .greedy, maximumTokens: 30, constraint: constraint, spelling: spelling)
+      let (tokens, end) = try await text(generator, request)
+      return (tokens, end, await generator.passes, constraint.masks)
+    }
+    let chosen = try await run("root ::= [ab]{3}")
+    #expect(chosen.tokens.count == 3 && chosen.end == .constraint && chosen.passes == 3)
+    // What is forced after the last choice needs none either, nor does a text without a choice.
+    let forced = try await run("root ::= [ab]{3} \"cde\"")
+    #expect(forced.tokens.suffix(3) == [99, 100, 101] && forced.end == .constraint && forced.passes == 3)
+    let fixed = try await run("root ::= \"cde\"")
+    #expect(fixed.tokens == [99, 100, 101] && fixed.end == .constraint && fixed.passes == 0)
+    // Where a complete text may go on the model chooses, and each mask is asked for once.
+    let open = try await run("root ::= [ab]{3} [c-z]{0,4}")
+    let isWhole = open.tokens.count == 7
+    #expect(isWhole ? open.end == .constraint : open.end == .stopToken(3) || open.end == .stopToken(4))
+    #expect(open.passes == open.tokens.count + (isWhole ? 0 : 1))
+    #expect(open.masks == open.tokens.count + 1)
+  }
+
   @Test func aCompleteTextEndsWithoutAnEndToken() async throws {
     let vocabulary = VocabularyTrie(tokens: (0..<200).map { [UInt8($0)] }, endOfText: [])
     let constraint = try PatternConstraint(.grammar(try Grammar("root ::= [ab]{3}")), vocabulary: vocabulary)
