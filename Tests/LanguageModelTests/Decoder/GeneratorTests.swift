@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Testing
 
@@ -65,6 +66,29 @@ import Testing
     async let second = text(small, GenerationRequest(prompt: [4, 5, 6], sampling: .greedy, maximumTokens: 60))
     let results = (try? await first, try? await second)
     #expect([results.0, results.1].compactMap { $0 }.map(\.0.count) == [60])
+  }
+
+  /// A text that the model cannot go on with ends alone, also if it came before others of its batch.
+  @Test func aFaultOfOneTextIsNotTheOthers() async throws {
+    let generator = try generator()
+    // Both wait until the first text lets go of the generator's thread, so that they begin in one batch.
+    let gate = DispatchSemaphore(value: 0)
+    let first = generator.generate(
+      GenerationRequest(prompt: [1], sampling: .greedy, maximumTokens: 1, constraint: SetConstraint(tokens: [7]) { gate.wait() }))
+    // The constraint's vocabulary has tokens that the model does not have.
+    let vocabulary = VocabularyTrie(tokens: (0..<256).map { [UInt8($0)] }, endOfText: [])
+    let pattern = TextPattern.grammar(try Grammar("root ::= \"日\" [ab]{3}"))
+    let faulty = generator.generate(
+      GenerationRequest(
+        prompt: [1, 2], sampling: .greedy, maximumTokens: 9, constraint: try PatternConstraint(pattern, vocabulary: vocabulary),
+        spelling: .init(tokens: { $0.map(Int32.init) }, bytes: { [UInt8($0)] })))
+    let sound = generator.generate(GenerationRequest(prompt: try fixture.prompt, sampling: .greedy, maximumTokens: 50))
+    gate.signal()
+    for try await _ in first {}
+    await #expect(throws: DecoderError.invalidToken(230, vocabulary: 200)) { for try await _ in faulty {} }
+    var tokens: [Int32] = []
+    for try await case .token(let token) in sound { tokens.append(token) }
+    #expect(tokens == Array(try fixture.greedy.prefix(50)))
   }
 
   @Test func badRequestsAreRefused() async throws {
