@@ -1,6 +1,7 @@
 // What llama.cpp computes for a model, as JSON: logits after each of the first tokens of a prompt, the greedy text after it, and the most
-// likely token after every token of a longer text. Built by build-peers.sh, used by make-decoder-fixtures.py and bench-peers.sh.
-//   peer-logits MODEL ROWS GREEDY PROMPT TEXT     (token lists with commas)
+// likely token after every token of a longer text. Built by build-peers.sh, used by make-decoder-fixtures.py, make-lora-fixture.py and
+// bench-peers.sh.
+//   peer-logits MODEL ROWS GREEDY PROMPT TEXT [ADAPTER SCALE]     (token lists with commas; a LoRA file and its strength)
 #include <llama.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +47,7 @@ static int decode(struct llama_context *context, const llama_token *tokens, int 
 }
 
 int main(int argc, char **argv) {
-  if (argc != 6) return fprintf(stderr, "usage: peer-logits MODEL ROWS GREEDY PROMPT TEXT\n"), 2;
+  if (argc != 6 && argc != 8) return fprintf(stderr, "usage: peer-logits MODEL ROWS GREEDY PROMPT TEXT [ADAPTER SCALE]\n"), 2;
   llama_log_set(silent, NULL);
   llama_backend_init();
   struct llama_model *model = llama_model_load_from_file(argv[1], llama_model_default_params());
@@ -58,6 +59,11 @@ int main(int argc, char **argv) {
   params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
   struct llama_context *context = llama_init_from_model(model, params);
   if (!context) return 1;
+  if (argc == 8) {
+    struct llama_adapter_lora *adapter = llama_adapter_lora_init(model, argv[6]);
+    float scale = strtof(argv[7], NULL);
+    if (!adapter || llama_set_adapters_lora(context, &adapter, 1, &scale)) return 1;
+  }
   int vocabulary = llama_vocab_n_tokens(llama_model_get_vocab(model)), rows = atoi(argv[2]), greedy = atoi(argv[3]);
   static llama_token tokens[LIMIT];
   int count = parse(argv[4], tokens, LIMIT);

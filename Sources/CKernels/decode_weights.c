@@ -20,8 +20,10 @@ EACH void from_q8_0(const uint8_t *x, float *y, size_t n) {
 EACH void from_q4_0(const uint8_t *x, float *y, size_t n) {
   for (size_t b = 0; b < n / 32; b++, x += 18, y += 32) {
     const float d = float_of_f16(load16(x));
-    for (int i = 0; i < 16; i++) y[i] = (float)((x[2 + i] & 15) - 8) * d;
-    for (int i = 0; i < 16; i++) y[16 + i] = (float)((x[2 + i] >> 4) - 8) * d;
+    for (int i = 0; i < 16; i++) {
+      y[i] = (float)((x[2 + i] & 15) - 8) * d;
+      y[16 + i] = (float)((x[2 + i] >> 4) - 8) * d;
+    }
   }
 }
 

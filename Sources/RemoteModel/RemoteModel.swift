@@ -8,13 +8,16 @@ import Synchronization
 /// A model behind a server that streams OpenAI's chat completions: vLLM, llama-server, Ollama.
 ///
 /// What the server sends is checked as it comes. A request that fails before its first text is sent again where that may help; later
-/// nothing is repeated, since the text would differ. Errors are `RemoteModelError`, or `CancellationError`.
+/// nothing is repeated, since the text would differ. One that is refused since the conversation does not fit the server's context is sent
+/// once more with the request's summary in place of all turns but the newest. Errors are `RemoteModelError`, or `CancellationError`.
 public final class RemoteModel: TextGenerator {
   /// What was sent and what became of it.
   public struct Counts: Sendable, Equatable, Codable {
     public var requests = 0
     /// Requests sent again.
     public var retries = 0
+    /// Requests sent again without the turns that their summary stands for.
+    public var shortened = 0
     public var texts = 0
     /// Requests that failed for good, by `RemoteModelError.reason`.
     public var failures: [String: Int] = [:]
@@ -76,7 +79,8 @@ public final class RemoteModel: TextGenerator {
 
   private func send(_ request: TextRequest, _ output: @escaping Output) async throws {
     let matcher = try matcher(of: request)
-    let message = try message(for: request)
+    var message = try message(for: request)
+    var shortened = request.shortened
     var attempt = 1
     while true {
       let hasText = Atomic(false)
@@ -93,6 +97,13 @@ public final class RemoteModel: TextGenerator {
         failure = Refusal(error: error)
       }
       try Task.checkCancellation()
+      if failure.error.isContextOverflow, let shorter = shortened {
+        // Another request, so that it is no repetition whose number the policy limits; there is but one.
+        shortened = nil
+        message = try self.message(for: shorter)
+        tally.withLock { $0.shortened += 1 }
+        continue
+      }
       let policy = configuration.retries
       guard attempt < policy.attempts, !hasText.load(ordering: .relaxed), policy.mayRetry(failure.error) else { throw failure.error }
       var random = SystemRandomNumberGenerator()

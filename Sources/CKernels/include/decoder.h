@@ -18,8 +18,6 @@ void osu_pack(int type, const void *source, size_t rows, size_t columns, void *p
 /// Q5_0 blocks as Q8_0 ones, which hold the same numbers exactly: so Q5_0, which Q4_K_M files have where rows are no multiple of 256, needs
 /// no kernels of its own.
 void osu_widen_q5_0(const void *source, size_t blocks, void *widened);
-/// n numbers of a ggml tensor (n a whole number of its blocks) as floats.
-void osu_dequantize(int type, const void *source, size_t n, float *values);
 
 /// The inputs of a matrix product: `tokens` rows of `stride` (a multiple of OSU_COLUMNS) numbers, as floats and as int8 with one
 /// scale per 32, and what the products of unsigned weights need beside them.

@@ -40,6 +40,9 @@ public struct ConstraintRunner: Sendable {
     return mask
   }
 
+  /// Whether each of the tokens that `mask()` gave ends the text, or there is none.
+  func onlyEnds(_ mask: TokenMask) -> Bool { mask.allSatisfy { constraint.advance(state, $0)?.hasEnded ?? true } }
+
   /// - Throws: `notAllowed`, and the runner stays where it was.
   public mutating func accept(_ token: Int32) throws(Fault) {
     guard let next = constraint.advance(state, token) else { throw .notAllowed(token: token, step: step) }

@@ -49,6 +49,18 @@ public struct TokenMask: Sendable, Equatable {
     }
   }
 
+  /// Whether `body` holds for every allowed token; asks in ascending order, and no further than the first for which it does not.
+  func allSatisfy(_ body: (Int32) -> Bool) -> Bool {
+    for (index, word) in words.enumerated() {
+      var rest = word
+      while rest != 0 {
+        guard body(Int32(index * 64 + rest.trailingZeroBitCount)) else { return false }
+        rest &= rest - 1
+      }
+    }
+    return true
+  }
+
   /// Sets the logits of all other tokens to −∞. `logits` has `count` elements.
   public func apply(to logits: UnsafeMutableBufferPointer<Float>) {
     for (index, word) in words.enumerated() where word != .max {

@@ -85,13 +85,14 @@ struct DecoderPass {
     let table = runner.model.weights.embedding
     let rowBytes = table.byteCount / shape.vocabularySize
     runner.model.file.withBytes(of: table) { bytes in
+      guard let rows = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
       for token in share(state.tokens.count) {
         let id = state.tokens[token]
         if id < 0 {
           // A placeholder, which only sequences with a soft prompt have.
           state.attachments[state.owners[token]].softPrompt?.copy(id, to: runner.residual[token])
         } else {
-          osu_dequantize(Int32(table.type.rawValue), bytes.baseAddress! + Int(id) * rowBytes, shape.width, runner.residual[token])
+          osu_decode_weights(rows + Int(id) * rowBytes, runner.residual[token], shape.width, Int32(table.type.rawValue), level)
         }
         shape.rotary.fill(runner.angles[token], position: state.positions[token])
       }

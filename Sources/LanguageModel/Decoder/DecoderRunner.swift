@@ -114,8 +114,9 @@ public final class DecoderRunner {
   private func grow(_ plan: BatchPlan) throws(DecoderError) {
     let width = (plan.longest + KVBlockShape.positions - 1) / KVBlockShape.positions * KVBlockShape.positions
     if width > scoreWidth {
+      // The width follows the memory: a batch after one that found none must not take it for there.
+      scores = try FloatRows(count: team.members, width: 4 * width * 2, for: "attention scores")
       scoreWidth = width * 2
-      scores = try FloatRows(count: team.members, width: 4 * scoreWidth, for: "attention scores")
     }
     if plan.wanted.count > logitRows {
       logits = try FloatRows(count: plan.wanted.count, width: model.configuration.vocabularySize, for: "logits")

@@ -89,7 +89,7 @@ private struct WeightPlan {
 
   mutating func vector(_ name: String, _ count: Int, needed: Bool = true) throws(DecoderError) -> [Float] {
     if !needed, file.tensors[name] == nil { return [] }
-    return try tensor(name, shape: [count]).floats(in: file)
+    return file.floats(of: try tensor(name, shape: [count]))
   }
 
   mutating func matrix(_ name: String, rows: Int, columns: Int) throws(DecoderError) -> PackedMatrix {

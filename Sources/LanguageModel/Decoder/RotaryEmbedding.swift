@@ -39,7 +39,7 @@ public struct RotaryEmbedding: Sendable, Equatable {
     guard file.tensors["rope_freqs.weight"] != nil else { return Array(repeating: 1, count: count) }
     let tensor = try ConfigurationReader(file).tensor("rope_freqs.weight", shape: [count])
     guard tensor.type == .f32 else { throw .unsupported(file: file.path, what: "rope_freqs.weight of type \(tensor.type)") }
-    let factors = tensor.floats(in: file)
+    let factors = file.floats(of: tensor)
     guard factors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw .invalid(file: file.path, key: "rope_freqs.weight", value: "\(factors.min() ?? 0)", expected: "positive numbers")
     }
@@ -58,17 +58,5 @@ public struct RotaryEmbedding: Sendable, Equatable {
   /// Cosines, then sines, of one position: 2 * frequencies.count numbers.
   func fill(_ table: UnsafeMutablePointer<Float>, position: Int) {
     osu_rope_angles(Double(position), frequencies, magnitude, frequencies.count, table)
-  }
-}
-
-extension GGUFTensor {
-  /// All numbers of a small tensor.
-  func floats(in file: GGUFFile) -> [Float] {
-    file.withBytes(of: self) { bytes in
-      [Float](unsafeUninitializedCapacity: elementCount) { buffer, count in
-        osu_dequantize(Int32(type.rawValue), bytes.baseAddress, elementCount, buffer.baseAddress)
-        count = elementCount
-      }
-    }
   }
 }

@@ -9,6 +9,8 @@ final class GenerationTask: Sendable {
     var sequence: KVSequence?
     var sampler: Sampler
     var constraint: ConstraintRunner?
+    /// What may come next, if it was asked already.
+    var mask: TokenMask?
     /// Tokens that the model has not seen yet.
     var pending: ArraySlice<Int32>
     var written = 0
@@ -43,6 +45,7 @@ final class GenerationTask: Sendable {
       try check(runner)
       guard request.maximumTokens > 0 else { return !end(.maximumTokens) }
       giveForced(runner.cache.positionLimit)
+      if state.written > 0 { try endIfNothingFollows() }
     } catch {
       end(throwing: error)
     }
@@ -81,13 +84,15 @@ final class GenerationTask: Sendable {
   /// Chooses the next token from a row of logits and gives it out. Returns whether the text has ended.
   func choose(_ runner: DecoderRunner, _ row: Int) -> Bool {
     do {
-      let mask = try state.constraint?.mask()
+      let mask = try state.mask ?? state.constraint?.mask()
+      state.mask = nil
       if let mask, mask.isEmpty { return end(.constraint) }
       let token = try runner.withLogits(row) { logits throws(DecoderError) in try state.sampler.next(logits, mask: mask) }
       try state.constraint?.accept(token)
       if state.constraint?.hasEnded == true { return end(.stopToken(token)) }
       guard give(token, runner.cache.positionLimit) else { return true }
       giveForced(runner.cache.positionLimit)
+      try endIfNothingFollows()
       return state.hasEnded
     } catch {
       end(throwing: error)
@@ -102,6 +107,13 @@ final class GenerationTask: Sendable {
       state.sampler.accept(token)
       guard give(token, limit) else { return }
     }
+  }
+
+  /// A complete text after which only its end may be chosen is not computed further.
+  private func endIfNothingFollows() throws(ConstraintRunner.Fault) {
+    guard !state.hasEnded, let constraint = state.constraint, constraint.isComplete else { return }
+    let mask = try constraint.mask()
+    if constraint.onlyEnds(mask) { end(.constraint) } else { state.mask = mask }
   }
 
   private func give(_ token: Int32, _ limit: Int) -> Bool {

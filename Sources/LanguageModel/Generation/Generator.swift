@@ -36,6 +36,8 @@ public actor Generator {
   private var waiting: [GenerationTask] = []
   private var running: [GenerationTask] = []
   private var isStepping = false
+  /// Passes over the weights so far.
+  private(set) var passes = 0
 
   /// - Parameters:
   ///   - cacheMemory: bytes for keys and values of all texts, and of prompts that may come again.
@@ -99,14 +101,27 @@ public actor Generator {
     var budget = limits.promptTokensPerStep
     let batch = running.compactMap { task in task.nextStep(&budget).map { (task, $0) } }
     guard !batch.isEmpty else { return }
-    do {
-      try runner.forward(batch.map(\.1))
+    do throws(DecoderError) {
+      try compute(batch)
+    } catch .cacheFull(let needed, let free) {
+      // The newest makes room, so that those before it go on.
+      let newest = running.removeLast()
+      finish(newest, throwing: DecoderError.cacheFull(neededBlocks: needed, freeBlocks: free))
     } catch {
-      // One that finds no room in the cache ends alone, so that the others go on.
-      if let last = running.last { finish(last, throwing: error) }
-      running.removeLast()
-      return
+      // Memory that cannot be had for one text's length or adapters, or a token that a constraint forces and the model does not have:
+      // whose fault it is, is not known, and only that text shall end with it. No sequence has changed, so each goes on alone.
+      for (task, step) in batch {
+        do throws(DecoderError) { try compute([(task, step)]) } catch { finish(task, throwing: error) }
+      }
     }
+    running.removeAll(where: \.hasEnded)
+  }
+
+  /// Computes the steps together and chooses what follows them.
+  /// - Throws: as `DecoderRunner.forward`; then nothing has changed.
+  private func compute(_ batch: [(GenerationTask, DecoderStep)]) throws(DecoderError) {
+    try runner.forward(batch.map(\.1))
+    passes += 1
     var row = 0
     for (task, step) in batch {
       task.didCompute(step)
@@ -114,7 +129,6 @@ public actor Generator {
       if task.choose(runner, row) { finish(task) }
       row += 1
     }
-    running.removeAll(where: \.hasEnded)
   }
 
   private func admit() {

@@ -16,7 +16,7 @@ public struct TextRequest: Sendable {
   public var deadline: ContinuousClock.Instant?
   /// What the oldest turns came to: the standing request, and the ids of items that were shown. A generator that can count tokens writes it
   /// in place of turns that do not fit the model's context (`ContextWindow`); nil to refuse a conversation that does not fit. A server
-  /// gets all messages and sees to their length itself.
+  /// gets all messages first, and the summary with the newest turn if it refuses them for their length.
   public var summary: String?
 
   public init(

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Testing
 
@@ -65,6 +66,29 @@ import Testing
     async let second = text(small, GenerationRequest(prompt: [4, 5, 6], sampling: .greedy, maximumTokens: 60))
     let results = (try? await first, try? await second)
     #expect([results.0, results.1].compactMap { $0 }.map(\.0.count) == [60])
+  }
+
+  /// A text that the model cannot go on with ends alone, also if it came before others of its batch.
+  @Test func aFaultOfOneTextIsNotTheOthers() async throws {
+    let generator = try generator()
+    // Both wait until the first text lets go of the generator's thread, so that they begin in one batch.
+    let gate = DispatchSemaphore(value: 0)
+    let first = generator.generate(
+      GenerationRequest(prompt: [1], sampling: .greedy, maximumTokens: 1, constraint: SetConstraint(tokens: [7]) { gate.wait() }))
+    // The constraint's vocabulary has tokens that the model does not have.
+    let vocabulary = VocabularyTrie(tokens: (0..<256).map { [UInt8($0)] }, endOfText: [])
+    let pattern = TextPattern.grammar(try Grammar("root ::= \"日\" [ab]{3}"))
+    let faulty = generator.generate(
+      GenerationRequest(
+        prompt: [1, 2], sampling: .greedy, maximumTokens: 9, constraint: try PatternConstraint(pattern, vocabulary: vocabulary),
+        spelling: .init(tokens: { $0.map(Int32.init) }, bytes: { [UInt8($0)] })))
+    let sound = generator.generate(GenerationRequest(prompt: try fixture.prompt, sampling: .greedy, maximumTokens: 50))
+    gate.signal()
+    for try await _ in first {}
+    await #expect(throws: DecoderError.invalidToken(230, vocabulary: 200)) { for try await _ in faulty {} }
+    var tokens: [Int32] = []
+    for try await case .token(let token) in sound { tokens.append(token) }
+    #expect(tokens == Array(try fixture.greedy.prefix(50)))
   }
 
   @Test func badRequestsAreRefused() async throws {
@@ -156,6 +180,33 @@ import Testing
     let (tokens, end) = try await text(generator(blocks: 4), request)
     #expect(end == .contextFull)
     #expect(tokens.count == 64)
+  }
+
+  /// After the last token that may be chosen, only the end is left: the model is not asked for it.
+  @Test func theEndOfACompleteTextCostsNoPass() async throws {
+    let vocabulary = VocabularyTrie(tokens: (0..<200).map { [UInt8($0)] }, endOfText: [3, 4])
+    let spelling = GenerationRequest.Spelling(tokens: { $0.map(Int32.init) }, bytes: { [UInt8($0)] })
+    func run(_ grammar: String) async throws -> (tokens: [Int32], end: GenerationEnd?, passes: Int, masks: Int) {
+      let constraint = CountingConstraint(try PatternConstraint(.grammar(try Grammar(grammar)), vocabulary: vocabulary))
+      let generator = try generator()
+      let request = GenerationRequest(
+        prompt: [1, 2], sampling: .greedy, maximumTokens: 30, constraint: constraint, spelling: spelling)
+      let (tokens, end) = try await text(generator, request)
+      return (tokens, end, await generator.passes, constraint.masks)
+    }
+    let chosen = try await run("root ::= [ab]{3}")
+    #expect(chosen.tokens.count == 3 && chosen.end == .constraint && chosen.passes == 3)
+    // What is forced after the last choice needs none either, nor does a text without a choice.
+    let forced = try await run("root ::= [ab]{3} \"cde\"")
+    #expect(forced.tokens.suffix(3) == [99, 100, 101] && forced.end == .constraint && forced.passes == 3)
+    let fixed = try await run("root ::= \"cde\"")
+    #expect(fixed.tokens == [99, 100, 101] && fixed.end == .constraint && fixed.passes == 0)
+    // Where a complete text may go on the model chooses, and each mask is asked for once.
+    let open = try await run("root ::= [ab]{3} [c-z]{0,4}")
+    let isWhole = open.tokens.count == 7
+    #expect(isWhole ? open.end == .constraint : open.end == .stopToken(3) || open.end == .stopToken(4))
+    #expect(open.passes == open.tokens.count + (isWhole ? 0 : 1))
+    #expect(open.masks == open.tokens.count + 1)
   }
 
   @Test func aCompleteTextEndsWithoutAnEndToken() async throws {
