@@ -34,14 +34,15 @@ public struct LanguageModelBuilder {
     var tooLong = 0
     func corpus(_ split: CorpusSplit) throws -> TokenizedCorpus {
       var corpus = TokenizedCorpus(vocabularySize: tokenizer.vocabularySize)
-      for example in instructions.examples(in: split) {
+      for (index, example) in instructions.examples(in: split).enumerated() {
         let tokenized = try ChatTemplate.chatML.tokenize(example, with: tokenizer)
         // Each position predicts the next token.
         guard tokenized.tokens.count <= plan.contextLength + 1 else {
           tooLong += 1
           continue
         }
-        try corpus.append(tokenized.tokens, learned: tokenized.isLearned)
+        let learnsPrompt = split == .training && Double(index % 100) < plan.promptShare * 100
+        try corpus.append(tokenized.tokens, learned: learnsPrompt ? tokenized.tokens.map { _ in true } : tokenized.isLearned)
       }
       return corpus
     }

@@ -14,14 +14,20 @@ public struct LanguageModelPlan: Sendable, Codable {
   /// Tokens of the longest conversation; longer ones are left out.
   public var contextLength = 768
   /// How often each example is seen.
-  public var epochs = 1.0
-  public var batchPositions = 8192
+  public var epochs = 3.0
+  /// Share of the examples whose prompts are learned too: names and facts that come again in a prompt teach copying.
+  public var promptShare = 0.5
+  public var batchPositions = 4096
   public var passPositions = 4096
-  public var learningRate: Float = 2e-3
+  public var learningRate: Float = 1.5e-3
   public var seed: UInt64 = 1
   public var corpus = CorpusOptions()
 
-  public init() { corpus.tasks = [.understand, .rewrite, .reply] }
+  public init() {
+    corpus.tasks = [.understand, .rewrite, .reply]
+    corpus.fillings = 20
+    corpus.substitutions = 1
+  }
 
   func shape(vocabularySize: Int) -> DecoderShape {
     DecoderShape(

@@ -1,24 +1,7 @@
 // What the layer does row by row.
-#include "../vectors.h"
+#include "../gelu.h"
 
-/// x times the normal distribution's Phi(x) (Hendrycks and Gimpel 2016). Phi(x) = 1/2 + x f(x^2) with a polynomial of degree 10 for f,
-/// fitted by Lawson's weighted least squares on |x| <= 4.8 so that the product errs least: below 5e-6 for |x| < 12.
-INLINE v16 gelu(v16 x) {
-  v16 c = __builtin_elementwise_min(max16(x, splat(-4.8f)), splat(4.8f));
-  v16 s = c * c * 0.0868055556f - 1.0f;
-  v16 f = splat(0.00144371029f);
-  f = f * s - 0.00419461215f;
-  f = f * s + 0.00539240008f;
-  f = f * s - 0.0074433866f;
-  f = f * s + 0.0138640646f;
-  f = f * s - 0.0221875329f;
-  f = f * s + 0.03072083f;
-  f = f * s - 0.0405659266f;
-  f = f * s + 0.0529040992f;
-  f = f * s - 0.0729797557f;
-  f = f * s + 0.147212788f;
-  return x * __builtin_elementwise_min(max16(c * f + 0.5f, splat(0)), splat(1));
-}
+INLINE v16 gelu(v16 x) { return x * normal_cdf16(x); }
 
 static void gelu_all(float *x, size_t n) {
   for (size_t i = 0; i < n; i += 16) store16(x + i, gelu(load16(x + i)));

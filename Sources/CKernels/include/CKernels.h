@@ -5,6 +5,7 @@
 #include "decoder.h"
 #include "encoder.h"
 #include "training.h"
+#include "training_encoder.h"
 
 /// Instruction sets, narrowest first; a kernel without a form of its own for one takes that of the next narrower.
 enum { OSU_SIMD_PORTABLE = 0, OSU_SIMD_AVX2 = 1, OSU_SIMD_AVX512 = 2, OSU_SIMD_AVX512_BF16 = 3 };

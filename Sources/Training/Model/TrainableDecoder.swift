@@ -79,6 +79,15 @@ public final class TrainableDecoder {
   /// Weights of all tensors.
   public var parameterCount: Int { layout.entries.reduce(0) { $0 + $1.count } }
 
+  /// Of everything that decides what the model computes.
+  var digest: Digest {
+    var digest = Digest()
+    digest.add("\(shape)")
+    for frequency in frequencies { digest.add(UInt64(frequency.bitPattern)) }
+    digest.add(weights.values)
+    return digest
+  }
+
   /// The numbers of a tensor, row by row.
   public func values(of name: String) -> [Float]? { layout[name].map { Array(weights[$0.range]) } }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import LanguageModel
 
 /// Trains a decoder, or something light beside it, on a corpus of tokens.
@@ -13,26 +12,15 @@ import LanguageModel
 public final class DecoderTrainer {
   public let model: TrainableDecoder
   public let adaptation: Adaptation
-  public let settings: TrainingSettings
-  public let options: TrainingOptions
   private let corpus: TokenizedCorpus
-  private let heldOut: [PackedBatch]
-  private let layout: ParameterLayout
-  private let parameters: FloatBuffer
-  private let gradient: FloatBuffer
-  /// The weights of the lowest held-out loss, where those are wanted.
-  private let best: FloatBuffer?
-  private let optimizer: AdamW
-  private let kernels: TrainingKernels
-  private let pass: TrainingPass
-  private let checkpoint: TrainingCheckpoint?
-  private var state = TrainingCheckpoint.State()
-  private var packer: BatchPacker
-  private var clock = TrainingClock()
+  private let loop: TrainingLoop
+  private let objective: NextTokenObjective
 
   /// Updates done so far.
-  public var step: Int { state.step }
-  public var curve: LearningCurve { state.curve }
+  public var step: Int { loop.state.step }
+  public var curve: LearningCurve { loop.state.curve }
+  /// Whether all steps are done, or the held-out loss has stalled.
+  public var isFinished: Bool { loop.isFinished }
 
   /// - Parameters:
   ///   - heldOut: documents whose loss is measured but not learned from.
@@ -42,7 +30,7 @@ public final class DecoderTrainer {
     settings: TrainingSettings, options: TrainingOptions = TrainingOptions()
   ) throws(TrainingError) {
     let shape = model.shape
-    try settings.check(shape)
+    try settings.check(longest: shape.contextLength, hasHeldOut: heldOut != nil)
     try adaptation.check(shape)
     for (name, corpus) in [("the corpus", corpus), ("the held-out corpus", heldOut)] {
       guard let corpus else { continue }
@@ -51,42 +39,16 @@ public final class DecoderTrainer {
         throw .invalid(setting: "the vocabulary of \(name)", value: "\(corpus.vocabularySize)", expected: "\(shape.vocabularySize) at most")
       }
     }
-    if settings.selection != .last, heldOut == nil {
-      throw .invalid(setting: "selection", value: "\(settings.selection)", expected: "last, as there is no held-out corpus")
-    }
-    (self.model, self.adaptation, self.settings, self.options, self.corpus) = (model, adaptation, settings, options, corpus)
-    func packer(_ corpus: TokenizedCorpus) -> BatchPacker {
-      BatchPacker(
-        corpus, capacity: settings.passPositions, longest: shape.contextLength, prefix: adaptation.prefix, seed: settings.seed)
-    }
-    self.packer = packer(corpus)
-    self.heldOut = heldOut.map { packer($0).all() } ?? []
-    layout = adaptation.layout(model)
-    parameters = adaptation == .full ? model.weights : try FloatBuffer(layout.count, for: "the trained weights")
-    gradient = try FloatBuffer(layout.count, for: "the gradient")
-    best = settings.selection == .last ? nil : try FloatBuffer(layout.count, for: "the best weights")
-    kernels = try TrainingKernels(threads: options.threads, level: options.level, precision: settings.precision)
-    pass = try TrainingPass(
-      model, Trained(adaptation: adaptation, layout: layout, values: parameters, gradient: gradient), kernels,
-      capacity: settings.passPositions)
-    optimizer = try AdamW(settings, layout, kernels)
-    checkpoint = options.checkpoint.map { path in
-      TrainingCheckpoint(path: path, identity: .init(model, adaptation, corpus, heldOut, settings))
-    }
-    if let checkpoint, FileManager.default.fileExists(atPath: checkpoint.path) {
-      state = try checkpoint.read(into: buffers)
-      self.packer.resume(at: state.taken)
-    } else {
-      adaptation.initialize(parameters, layout, model, seed: settings.seed)
-    }
-  }
-
-  private var buffers: [FloatBuffer] { [parameters, optimizer.mean, optimizer.square] + [best].compactMap(\.self) }
-
-  /// Whether all steps are done, or the held-out loss has stalled.
-  public var isFinished: Bool {
-    if case .lowestHeldOutLoss(let patience) = settings.selection, curve.hasStalled(for: patience) { return true }
-    return state.step == settings.steps
+    (self.model, self.adaptation, self.corpus) = (model, adaptation, corpus)
+    let identity = TrainingCheckpoint.Identity(
+      model: model.digest.description, corpus: corpus.digest.description, heldOut: heldOut?.digest.description ?? "none",
+      objective: "\(adaptation)", settings: "\(settings)")
+    let layout = adaptation.layout(model)
+    let parameters = adaptation == .full ? model.weights : try FloatBuffer(layout.count, for: "the trained weights")
+    adaptation.initialize(parameters, layout, model, seed: settings.seed)
+    loop = try TrainingLoop(parameters, layout, settings: settings, options: options)
+    objective = try NextTokenObjective(model, adaptation, loop, corpus, heldOut)
+    try loop.begin(objective, identity)
   }
 
   /// Trains until the run is finished.
@@ -94,65 +56,18 @@ public final class DecoderTrainer {
   /// - Throws: `CancellationError` if the task is cancelled, after writing the checkpoint; `TrainingError` if the loss diverges or the
   ///   checkpoint cannot be written.
   public func run(progress: (TrainingProgress) -> Void = { _ in }) throws -> TrainingReport {
-    clock.start(after: state.seconds)
-    var saved = clock.seconds
-    while !isFinished {
-      if Task.isCancelled {
-        try save()
-        throw CancellationError()
-      }
-      let (loss, norm) = try update()
-      if state.step == settings.steps || state.step.isMultiple(of: settings.evaluationInterval) { try evaluate() }
-      state.seconds = clock.seconds
-      if isFinished || state.seconds - saved >= options.checkpointInterval {
-        try save()
-        saved = state.seconds
-      }
-      progress(
-        TrainingProgress(
-          step: state.step, steps: settings.steps, loss: loss, heldOutLoss: state.curve.heldOut.last?.loss,
-          learningRate: settings.rate(state.step - 1), gradientNorm: norm, tokensPerSecond: clock.speed, epochs: packer.epochs,
-          seconds: state.seconds, secondsLeft: clock.left(steps: settings.steps - state.step)))
-    }
-    if let best { parameters.base.update(from: best.base, count: best.count) }
-    return report()
-  }
-
-  private func evaluate() throws(TrainingError) {
-    guard let loss = try heldOutLoss() else { return }
-    if let best, loss < curve.best?.loss ?? .infinity { best.base.update(from: parameters.base, count: best.count) }
-    state.curve.heldOut.append(.init(step: state.step, loss: loss))
-  }
-
-  /// One update of the weights.
-  private func update() throws(TrainingError) -> (loss: Float, norm: Float) {
-    let batches = (0..<settings.passes).map { _ in packer.next() }
-    let learned = batches.reduce(0) { $0 + $1.learnedCount }
-    var sum = 0.0
-    for batch in batches { sum += try pass.learn(batch, scale: 1 / Float(learned)) }
-    let loss = Float(sum / Double(learned))
-    let norm = optimizer.norm(of: gradient)
-    guard loss.isFinite, norm.isFinite else { throw .diverged(step: state.step) }
-    optimizer.update(parameters, gradient, norm: norm, step: state.step, rate: settings.rate(state.step))
-    state.curve.training.append(.init(step: state.step, loss: loss))
-    state.step += 1
-    state.taken = packer.taken
-    let positions = batches.reduce(0) { $0 + $1.count }
-    state.positions += positions
-    clock.tick(positions: positions)
-    return (loss, norm)
+    try loop.run(progress: progress)
+    return loop.report(
+      architecture: model.shape.summary, trained: adaptation.summary, parameters: model.parameterCount,
+      corpus: CorpusSummary(
+        examples: corpus.count, tokens: corpus.tokenCount, learnedTokens: corpus.learnedCount, digest: corpus.digest.description))
   }
 
   /// Nats a learned token of the held-out documents with the weights as they are; nil if there are none.
-  public func heldOutLoss() throws(TrainingError) -> Float? {
-    guard !heldOut.isEmpty else { return nil }
-    var sum = 0.0
-    for batch in heldOut { sum += try pass.loss(batch) }
-    return Float(sum / Double(heldOut.reduce(0) { $0 + $1.learnedCount }))
-  }
+  public func heldOutLoss() throws(TrainingError) -> Float? { try objective.heldOutLoss() }
 
   /// Writes the checkpoint now, if the options name one.
-  public func save() throws(TrainingError) { try checkpoint?.write(state, buffers) }
+  public func save() throws(TrainingError) { try loop.save() }
 
   /// Writes what was trained: the whole model, or the adapter or soft prompt beside it.
   /// - Parameters:
@@ -160,34 +75,50 @@ public final class DecoderTrainer {
   ///   - name: `general.name`.
   ///   - type: of the matrices: F32, F16, Q8_0 or Q4_0 for a model, F32 or F16 for what stands beside one.
   public func export(to path: String, name: String, type: TensorType = .f32) throws {
-    let export = ModelExport(model: model)
-    guard adaptation != .full else { return try export.write(to: path, name: name, type: type) }
-    try export.write(adaptation, layout, parameters, to: path, name: name, type: type)
-  }
-
-  private func report() -> TrainingReport {
-    let last = state.curve.training.suffix(max(1, min(50, settings.steps / 20)))
-    return TrainingReport(
-      shape: model.shape, adaptation: adaptation, settings: settings, parameters: model.parameterCount,
-      trainedParameters: layout.entries.reduce(0) { $0 + $1.count }, documents: corpus.count, tokens: corpus.tokenCount,
-      learnedTokens: corpus.learnedCount, corpusDigest: corpus.digest.description, steps: state.step, positions: state.positions,
-      seconds: state.seconds, threads: kernels.threads, level: options.level.description,
-      loss: last.reduce(0) { $0 + $1.loss } / Float(max(1, last.count)),
-      heldOutLoss: (settings.selection == .last ? curve.heldOut.last : curve.best)?.loss, curve: curve)
+    if adaptation == .full { return try model.export(to: path, name: name, type: type) }
+    try AdapterExport(adaptation: adaptation, layout: loop.layout, values: loop.parameters).write(to: path, name: name, type: type)
   }
 }
 
-extension TrainingCheckpoint.Identity {
+/// The mean cross entropy of the tokens that are learned.
+private final class NextTokenObjective: TrainingObjective {
+  private let pass: TrainingPass
+  private let heldOut: [PackedBatch]
+  private var packer: BatchPacker
+  private let passes: Int
+  var taken: Int { packer.taken }
+  var epochs: Double { packer.epochs }
+
   init(
-    _ model: TrainableDecoder, _ adaptation: Adaptation, _ corpus: TokenizedCorpus, _ heldOut: TokenizedCorpus?,
-    _ settings: TrainingSettings
-  ) {
-    var weights = Digest()
-    weights.add("\(model.shape)")
-    for frequency in model.frequencies { weights.add(UInt64(frequency.bitPattern)) }
-    weights.add(model.weights.values)
-    self.init(
-      model: weights.description, corpus: corpus.digest.description, heldOut: heldOut?.digest.description ?? "none",
-      adaptation: "\(adaptation)", settings: "\(settings)")
+    _ model: TrainableDecoder, _ adaptation: Adaptation, _ loop: TrainingLoop, _ corpus: TokenizedCorpus, _ heldOut: TokenizedCorpus?
+  ) throws(TrainingError) {
+    let settings = loop.settings
+    func packer(_ corpus: TokenizedCorpus) -> BatchPacker {
+      BatchPacker(
+        corpus, capacity: settings.passPositions, longest: model.shape.contextLength, prefix: adaptation.prefix, seed: settings.seed)
+    }
+    self.packer = packer(corpus)
+    self.heldOut = heldOut.map { packer($0).all() } ?? []
+    passes = settings.passes
+    pass = try TrainingPass(
+      model, Trained(adaptation: adaptation, layout: loop.layout, values: loop.parameters, gradient: loop.gradient), loop.kernels,
+      capacity: settings.passPositions)
+  }
+
+  func resume(at taken: Int) { packer.resume(at: taken) }
+
+  func learn() throws(TrainingError) -> (loss: Float, positions: Int) {
+    let batches = (0..<passes).map { _ in packer.next() }
+    let learned = batches.reduce(0) { $0 + $1.learnedCount }
+    var sum = 0.0
+    for batch in batches { sum += try pass.learn(batch, scale: 1 / Float(learned)) }
+    return (Float(sum / Double(learned)), batches.reduce(0) { $0 + $1.count })
+  }
+
+  func heldOutLoss() throws(TrainingError) -> Float? {
+    guard !heldOut.isEmpty else { return nil }
+    var sum = 0.0
+    for batch in heldOut { sum += try pass.loss(batch) }
+    return Float(sum / Double(heldOut.reduce(0) { $0 + $1.learnedCount }))
   }
 }

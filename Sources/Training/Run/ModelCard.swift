@@ -23,31 +23,22 @@ public struct ModelCard: Sendable {
 
   /// The card in Markdown, with the figures of the run.
   public func markdown(_ report: TrainingReport) -> String {
-    let shape = report.shape
-    let heldOut = report.heldOutLoss.map { String(format: ", %.3f on held-out documents", $0) } ?? ""
+    let heldOut = report.heldOutLoss.map { String(format: ", %.3f on held-out examples", $0) } ?? ""
     var rows = [
-      (
-        "Architecture",
-        "llama: \(shape.layers) layers, \(shape.width) wide, \(shape.heads) heads (\(shape.keyValueHeads) of keys and values), "
-          + "\(shape.hiddenWidth) in the feed-forward layers, \(shape.vocabularySize) tokens, context \(shape.contextLength)"
-      ),
-      (
-        "Weights",
-        "\(report.parameters), of which or beside which \(report.trainedParameters) were trained (\(report.adaptation.summary))"
-      ),
+      ("Architecture", report.architecture),
+      ("Weights", "\(report.parameters), of which or beside which \(report.trainedParameters) were trained (\(report.trained))"),
       ("Languages", languages.joined(separator: ", ")), ("Licence", licence),
       (
         "Corpus",
-        "\(report.documents) documents, \(report.tokens) tokens, \(report.learnedTokens) of them learned; "
-          + "digest \(report.corpusDigest)"
+        "\(report.corpus.examples) examples, \(report.corpus.tokens) tokens, \(report.corpus.learnedTokens) of them learned; "
+          + "digest \(report.corpus.digest)"
       ),
       (
         "Training",
         "\(report.steps) steps, \(report.positions) positions, \(Self.duration(report.seconds)) on \(report.threads) threads "
           + "(\(report.level)), \(Int(report.tokensPerSecond.rounded())) tokens/s"
       ),
-      ("Optimiser", report.settings.summary),
-      ("Loss", String(format: "%.3f nats a token at the end", report.loss) + heldOut),
+      ("Optimiser", report.settings.summary), ("Loss", String(format: "%.3f at the end", report.loss) + heldOut),
     ]
     rows = rows.map { ($0.0, $0.1.replacingOccurrences(of: "|", with: "\\|")) }
     var text = "# \(title)\n\n\(introduction)\n\n| | |\n|---|---|\n"
@@ -61,6 +52,13 @@ public struct ModelCard: Sendable {
   static func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())
     return whole < 120 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+}
+
+extension DecoderShape {
+  var summary: String {
+    "llama: \(layers) layers, \(width) wide, \(heads) heads (\(keyValueHeads) of keys and values), \(hiddenWidth) in the feed-forward "
+      + "layers, \(vocabularySize) tokens, context \(contextLength)"
   }
 }
 

@@ -1,11 +1,14 @@
 import Foundation
 import LanguageModel
 
-/// Writes what was trained as GGUF, for this engine and llama.cpp.
+/// Writes a whole model as GGUF, for this engine and llama.cpp.
 struct ModelExport {
-  let model: TrainableDecoder
+  let metadata: GGUFMetadata
+  let layout: ParameterLayout
+  let weights: FloatBuffer
+  /// Tensors that go along as they are: their names and floats.
+  var others: [(name: String, values: [Float])] = []
 
-  /// The whole model.
   /// - Parameter type: of the matrices; `.f32`, `.f16`, `.q8_0` or `.q4_0`.
   func write(to path: String, name: String, type: TensorType) throws {
     guard [.f32, .f16].contains(type) || ModelQuantizer.types.contains(type) else {
@@ -19,25 +22,37 @@ struct ModelExport {
   }
 
   private func writeFloats(to path: String, name: String, type: TensorType) throws {
-    var metadata = model.metadata
+    var metadata = metadata
     metadata["general.name"] = .string(name)
     metadata["general.file_type"] = .uint32(type == .f16 ? 1 : 0)
     // A model that came quantised goes as floats.
     metadata["general.quantization_version"] = nil
     var writer = TensorWriter(path: path, metadata: metadata)
-    for entry in model.layout.entries {
-      writer.add(entry.name, entry.shape.count > 1 ? type : .f32, entry.shape, UnsafeBufferPointer(model.weights[entry.range]))
+    for entry in layout.entries {
+      writer.add(entry.name, entry.shape.count > 1 ? type : .f32, entry.shape, Array(weights[entry.range]))
     }
-    try model.rotaryFactors.withUnsafeBufferPointer { factors in
-      if !factors.isEmpty { writer.add("rope_freqs.weight", .f32, [factors.count], factors) }
-      try writer.write()
-    }
+    for other in others { writer.add(other.name, .f32, [other.values.count], other.values) }
+    try writer.write()
   }
+}
 
-  /// What was trained beside the model: LoRA's factors as llama.cpp's convert_lora_to_gguf.py writes them, or a soft prompt.
-  func write(
-    _ adaptation: Adaptation, _ layout: ParameterLayout, _ values: FloatBuffer, to path: String, name: String, type: TensorType
-  ) throws {
+extension TrainableDecoder {
+  /// Writes the model as it is.
+  /// - Parameter type: of the matrices; F32, F16, Q8_0 or Q4_0.
+  public func export(to path: String, name: String, type: TensorType = .f32) throws {
+    let factors = rotaryFactors.isEmpty ? [] : [(name: "rope_freqs.weight", values: rotaryFactors)]
+    try ModelExport(metadata: metadata, layout: layout, weights: weights, others: factors).write(to: path, name: name, type: type)
+  }
+}
+
+/// Writes what was trained beside a model: LoRA's factors as llama.cpp's convert_lora_to_gguf.py writes them, or a soft prompt.
+struct AdapterExport {
+  let adaptation: Adaptation
+  let layout: ParameterLayout
+  let values: FloatBuffer
+
+  /// - Parameter type: `.f32` or `.f16`.
+  func write(to path: String, name: String, type: TensorType) throws {
     guard [.f32, .f16].contains(type) else {
       throw TrainingError.invalid(setting: "the type of an adapter", value: "\(type)", expected: "F32 or F16")
     }
@@ -53,7 +68,7 @@ struct ModelExport {
       metadata["general.type"] = .string("soft-prompt")
     }
     var writer = TensorWriter(path: path, metadata: metadata)
-    for entry in layout.entries { writer.add(entry.name, type, entry.shape, UnsafeBufferPointer(values[entry.range])) }
+    for entry in layout.entries { writer.add(entry.name, type, entry.shape, Array(values[entry.range])) }
     try writer.write()
   }
 }
@@ -62,22 +77,21 @@ struct ModelExport {
 private struct TensorWriter {
   let path: String
   let metadata: GGUFMetadata
-  private var tensors: [(GGUFWriter.Description, UnsafeBufferPointer<Float>)] = []
+  private var tensors: [(GGUFWriter.Description, [Float])] = []
 
   init(path: String, metadata: GGUFMetadata) {
     self.path = path
     self.metadata = metadata
   }
 
-  /// - Parameter values: stay where they are until `write()` has returned.
-  mutating func add(_ name: String, _ type: TensorType, _ shape: [Int], _ values: UnsafeBufferPointer<Float>) {
+  mutating func add(_ name: String, _ type: TensorType, _ shape: [Int], _ values: [Float]) {
     tensors.append((GGUFWriter.Description(name: name, type: type, shape: shape), values))
   }
 
   func write() throws(GGUFError) {
     let writer = try GGUFWriter(path: path, metadata: metadata, tensors: tensors.map(\.0))
     for (tensor, values) in tensors {
-      guard let bytes = tensor.type.encode(values) else {
+      guard let bytes = values.withUnsafeBufferPointer({ tensor.type.encode($0) }) else {
         throw .unusableNumbers(file: path, tensor: tensor.name, type: tensor.type)
       }
       try writer.write(bytes)

@@ -16,11 +16,12 @@ struct TrainingCheckpoint {
     let model: String
     let corpus: String
     let heldOut: String
-    let adaptation: String
+    /// What of the model is trained, and towards what.
+    let objective: String
     let settings: String
 
     var parts: [(name: String, value: String)] {
-      [("model", model), ("corpus", corpus), ("held-out corpus", heldOut), ("adaptation", adaptation), ("settings", settings)]
+      [("model", model), ("corpus", corpus), ("held-out corpus", heldOut), ("objective", objective), ("settings", settings)]
     }
 
     static func key(_ name: String) -> String { "training." + name.replacing(" ", with: "-") }

@@ -3,7 +3,7 @@ public struct TrainingProgress: Sendable {
   /// Updates done, and to be done in all.
   public let step: Int
   public let steps: Int
-  /// Nats a learned token of this step's documents, before the update.
+  /// Of this step's examples, before the update.
   public let loss: Float
   /// The last that was measured.
   public let heldOutLoss: Float?
@@ -12,33 +12,40 @@ public struct TrainingProgress: Sendable {
   public let gradientNorm: Float
   /// Positions a second, lately.
   public let tokensPerSecond: Double
-  /// How often each document was seen.
+  /// How often each example was seen.
   public let epochs: Double
   /// Since the run began, interruptions left out.
   public let seconds: Double
   public let secondsLeft: Double
 }
 
+/// What was learned from.
+public struct CorpusSummary: Sendable, Codable, Equatable {
+  public var examples: Int
+  public var tokens: Int
+  /// Of the tokens, those that are predicted.
+  public var learnedTokens: Int
+  public var digest: String
+}
+
 /// What a run came to.
 public struct TrainingReport: Sendable, Codable, Equatable {
-  public var shape: DecoderShape
-  public var adaptation: Adaptation
+  /// The model's shape in words.
+  public var architecture: String
+  /// What of it was trained, in words.
+  public var trained: String
   public var settings: TrainingSettings
   /// Weights of the model, and those of them or beside them that were trained.
   public var parameters: Int
   public var trainedParameters: Int
-  public var documents: Int
-  /// Tokens of the corpus, and those of them that are learned.
-  public var tokens: Int
-  public var learnedTokens: Int
-  public var corpusDigest: String
+  public var corpus: CorpusSummary
   public var steps: Int
   /// Positions computed.
   public var positions: Int
   public var seconds: Double
   public var threads: Int
   public var level: String
-  /// Mean of the last steps' losses, and that of held-out documents with the weights that were kept, in nats a learned token.
+  /// Mean of the last steps' losses, and that of held-out examples with the weights that were kept.
   public var loss: Float
   public var heldOutLoss: Float?
   public var curve: LearningCurve

@@ -62,14 +62,14 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
 
   var passes: Int { max(1, batchPositions / passPositions) }
 
-  func check(_ shape: DecoderShape) throws(TrainingError) {
+  /// - Parameter longest: positions of the longest example that the model takes.
+  func check(longest: Int, hasHeldOut: Bool) throws(TrainingError) {
     func require(_ holds: Bool, _ setting: String, _ value: some CustomStringConvertible, _ expected: String) throws(TrainingError) {
       guard holds else { throw .invalid(setting: setting, value: "\(value)", expected: expected) }
     }
     try require((1...1 << 30).contains(steps), "steps", steps, "1 or more")
     try require(
-      (shape.contextLength...1 << 20).contains(passPositions), "passPositions", passPositions,
-      "\(shape.contextLength) (the context) to 1048576")
+      (longest...max(longest, 1 << 20)).contains(passPositions), "passPositions", passPositions, "\(longest) (the context) to 1048576")
     try require(
       (passPositions...1 << 30).contains(batchPositions) && batchPositions % passPositions == 0, "batchPositions", batchPositions,
       "a multiple of the \(passPositions) positions of a pass")
@@ -82,7 +82,10 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     try require(epsilon > 0 && epsilon < 1, "epsilon", epsilon, "above 0, below 1")
     try require(clipping > 0, "clipping", clipping, "a positive number")
     try require(evaluationInterval > 0, "evaluationInterval", evaluationInterval, "1 or more")
-    if case .lowestHeldOutLoss(let patience) = selection { try require(patience > 0, "patience", patience, "1 or more") }
+    if case .lowestHeldOutLoss(let patience) = selection {
+      try require(patience > 0, "patience", patience, "1 or more")
+      try require(hasHeldOut, "selection", "the lowest held-out loss", "last, as there is no held-out corpus")
+    }
   }
 }
 

@@ -107,7 +107,7 @@ import Testing
     #expect(refusal { try trainer(4, options: options, seed: 5) }.contains("another model"))
     #expect(refusal { try trainer(4, options: options, corpus: .copies(25, seed: 1)) }.contains("another corpus"))
     #expect(refusal { try trainer(5, options: options) }.contains("another settings"))
-    #expect(refusal { try trainer(4, adaptation: .softPrompt(count: 2), options: options) }.contains("another adaptation"))
+    #expect(refusal { try trainer(4, adaptation: .softPrompt(count: 2), options: options) }.contains("another objective"))
   }
 
   @Test func refusesDamagedCheckpoints() throws {

@@ -39,7 +39,7 @@ import Testing
     let size = expected.joined().reduce(0) { max($0, abs($1)) }
     for (type, error) in [(TensorType.f32, Float(1e-4)), (.f16, 0.01), (.q8_0, 0.05 * size), (.q4_0, 0.5 * size)] {
       let path = folder.file("\(type).gguf")
-      try ModelExport(model: model).write(to: path, name: "tiny", type: type)
+      try model.export(to: path, name: "tiny", type: type)
       let difference = largestDifference(try logits(path), expected)
       #expect(difference < error, "\(type)")
       #expect(try GGUFFile(path: path).metadata.string("general.name") == "tiny")
@@ -51,7 +51,7 @@ import Testing
     let folder = try TemporaryFolder()
     let model = try TrainableDecoder.strong(ties: ties)
     let path = folder.file("model.gguf")
-    try ModelExport(model: model).write(to: path, name: "tiny", type: .f32)
+    try model.export(to: path, name: "tiny", type: .f32)
     let again = try TrainableDecoder(path: path)
     #expect(again.shape == model.shape)
     #expect(Array(again.weights.values) == Array(model.weights.values))
@@ -64,10 +64,8 @@ import Testing
     let inspected = try Inspected(.strong(), .lora(rank: 3, alpha: 6, matrices: [.query, .value, .attentionOutput, .gate, .down]))
     var random = NormalSource(seed: 4)
     random.fill(inspected.trained.values.values, deviation: 0.2)
-    let export = ModelExport(model: inspected.model)
-    try export.write(to: base, name: "base", type: .f32)
-    try export.write(
-      inspected.trained.adaptation, inspected.trained.layout, inspected.trained.values, to: adapter, name: "adapter", type: type)
+    try inspected.model.export(to: base, name: "base")
+    try inspected.export(to: adapter, name: "adapter", type: type)
     let expected = try trained(inspected)
     let found = try logits(base) { DecoderAttachments(adapters: [.init(try LoRAAdapter(path: adapter, for: $0))]) }
     #expect(largestDifference(found, expected) < (type == .f32 ? 1e-4 : 0.01))
@@ -83,10 +81,8 @@ import Testing
     let folder = try TemporaryFolder()
     let (base, prompt) = (folder.file("base.gguf"), folder.file("prompt.gguf"))
     let inspected = try Inspected(.strong(), .softPrompt(count: 5))
-    let export = ModelExport(model: inspected.model)
-    try export.write(to: base, name: "base", type: .f32)
-    try export.write(
-      inspected.trained.adaptation, inspected.trained.layout, inspected.trained.values, to: prompt, name: "prompt", type: .f32)
+    try inspected.model.export(to: base, name: "base")
+    try inspected.export(to: prompt, name: "prompt", type: .f32)
     let found = try logits(base) { DecoderAttachments(softPrompt: try SoftPrompt(path: prompt, for: $0)) }
     #expect(largestDifference(found, try trained(inspected, prefix: 5)) < 1e-4)
   }
@@ -94,14 +90,12 @@ import Testing
   @Test func refusesTypesAndModels() throws {
     let folder = try TemporaryFolder()
     let model = try TrainableDecoder.strong()
-    let layout = Adaptation.softPrompt(count: 2).layout(model)
-    #expect(throws: TrainingError.self) { try ModelExport(model: model).write(to: folder.file("x"), name: "x", type: .q6_K) }
+    #expect(throws: TrainingError.self) { try model.export(to: folder.file("x"), name: "x", type: .q6_K) }
     #expect(throws: TrainingError.self) {
-      try ModelExport(model: model).write(
-        .softPrompt(count: 2), layout, FloatBuffer(layout.count, for: "a test"), to: folder.file("x"), name: "x", type: .q8_0)
+      try Inspected(model, .softPrompt(count: 2)).export(to: folder.file("x"), name: "x", type: .q8_0)
     }
     model.weights.base[0] = .infinity
-    #expect(throws: GGUFError.self) { try ModelExport(model: model).write(to: folder.file("x"), name: "x", type: .f16) }
+    #expect(throws: GGUFError.self) { try model.export(to: folder.file("x"), name: "x", type: .f16) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     #expect(throws: TrainingError.self) { try TrainableDecoder(path: folder.file("absent")) }
   }

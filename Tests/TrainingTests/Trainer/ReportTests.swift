@@ -56,8 +56,8 @@ import Testing
       command: "osusume pack build domains/films", curve: "films.svg")
     let text = card.markdown(report)
     for part in [
-      "# Films", "Writes about films.", "| Licence | MIT |", "en, ja", "LoRA of rank 2, alpha 4.0, on attn_q", "3 steps", "8 documents",
-      report.corpusDigest, "seed 1", "held-out", "![Learning curve](films.svg)", "osusume pack build domains/films",
+      "# Films", "Writes about films.", "| Licence | MIT |", "en, ja", "LoRA of rank 2, alpha 4.0, on attn_q", "3 steps", "8 examples",
+      report.corpus.digest, "seed 1", "held-out", "![Learning curve](films.svg)", "osusume pack build domains/films",
     ] { #expect(text.contains(part), "\(part)") }
     #expect(ModelCard.duration(59.6) == "60 s" && ModelCard.duration(600.4) == "10 min 0 s")
     #expect(try JSONDecoder().decode(TrainingReport.self, from: JSONEncoder().encode(report)) == report)

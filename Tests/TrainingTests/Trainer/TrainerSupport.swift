@@ -85,6 +85,11 @@ struct Inspected {
     return Array(trained.gradient.values)
   }
 
+  func export(to path: String, name: String, type: TensorType) throws {
+    try AdapterExport(adaptation: trained.adaptation, layout: trained.layout, values: trained.values)
+      .write(to: path, name: name, type: type)
+  }
+
   func loss(_ batch: PackedBatch) throws -> Double { try pass.loss(batch) / Double(batch.learnedCount) }
 }
 

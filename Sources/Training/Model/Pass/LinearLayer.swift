@@ -43,17 +43,18 @@ struct LinearLayer {
     }
   }
 
-  /// dx [count][columns] = dy [count][rows] W, and the gradients of what is trained grow by dy^T x.
-  /// - Parameter scratch: room for [count][the largest rank].
+  /// dx [count][columns] (+)= dy [count][rows] W, and the gradients of what is trained grow by dy^T x.
+  /// - Parameter scratch: room for [count][the largest rank], where there are changes.
   func backward(
     _ kernels: TrainingKernels, _ dy: UnsafeMutablePointer<Float>, _ x: UnsafeMutablePointer<Float>, _ dx: UnsafeMutablePointer<Float>,
-    count: Int, scratch: UnsafeMutablePointer<Float>
+    count: Int, scratch: UnsafeMutablePointer<Float>? = nil, add: Bool = false
   ) {
     let outputs = Matrix(dy, count, rows)
-    kernels.product(outputs, Matrix(weights, rows, columns), into: Matrix(dx, count, columns))
+    kernels.product(outputs, Matrix(weights, rows, columns), into: Matrix(dx, count, columns), add: add)
     if let gradient {
       kernels.product(outputs.transposed, Matrix(x, count, columns), into: Matrix(gradient, rows, columns), add: true)
     }
+    guard let scratch else { return }
     for change in changes {
       let part = Matrix(dy + change.firstRow, count, change.rows, stride: rows)
       let inner = Matrix(change.inner.base, count, change.rank)
