@@ -46,7 +46,10 @@ public enum ConstraintSyntax {
     case ">": constraint.op = .gt
     default: throw Failure(part: part, problem: "has an unknown operator \(body[start..<end])")
     }
-    if constraint.op == .is, values.count > 1 { constraint.op = .in }
+    if values.count > 1 {
+      guard constraint.op == .is else { throw Failure(part: part, problem: "bounds by more than one value") }
+      constraint.op = .in
+    }
     if let manifest {
       guard let known = manifest.slot(slot) else { throw Failure(part: part, problem: "names no slot of this pack") }
       try check(values, known, part)

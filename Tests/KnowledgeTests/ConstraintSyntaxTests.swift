@@ -18,7 +18,7 @@ import Testing
       ])
   }
 
-  @Test(arguments: ["kind", "kind=", "kind==a", "kind=<a"]) func refusesNonsense(_ text: String) {
+  @Test(arguments: ["kind", "kind=", "kind==a", "kind=<a", "price<=a|b"]) func refusesNonsense(_ text: String) {
     #expect(throws: ConstraintSyntax.Failure.self) { try ConstraintSyntax.parse(text, manifest: nil) }
   }
 }
