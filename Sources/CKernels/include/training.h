@@ -49,7 +49,7 @@ typedef struct {
   const int32_t *starts;
   /// Floats from row to row of q and out (and their gradients), and of k and v (and theirs).
   size_t q_stride, kv_stride, out_stride;
-  /// What a query's product with a key is multiplied with: usually 1 / sqrt(head_dim).
+  /// What a query's product with a key is multiplied with, above 0: usually 1 / sqrt(head_dim).
   float scale;
   osu_train_precision precision;
 } osu_train_attention_shape;
