@@ -5,7 +5,7 @@ BUILD := $(SWIFT) build -c release -Xswiftc -enable-testing
 BIN := .build/release
 PACKAGES := libsqlite3-dev libreadline-dev python3-pip
 
-.PHONY: chat test build setup lint eval tune bench peers bench-peers clean
+.PHONY: chat test build setup lint eval tune bench peers bench-peers bench-training clean
 
 chat: build
 	@$(BIN)/osusume chat
@@ -48,6 +48,10 @@ peers:
 bench-peers: build
 	@Scripts/build-peers.sh
 	@Scripts/bench-peers.sh
+
+# The trainer beside PyTorch on the same model, in interleaved rounds.
+bench-training: build
+	@Scripts/bench-training.sh
 
 clean:
 	@rm -rf .build .build-cache

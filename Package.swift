@@ -35,7 +35,7 @@ let imports: [String: [String]] = [
     "OsusumeClient", "Wire", "Frames", "Knowledge", "LanguageModel", "Retrieval", "Dialogue", "Evaluation", "CReadline", "PackTraining",
     "Training",
   ],
-  "turnbench": ["Dialogue", "LanguageModel", "Knowledge", "Frames"],
+  "turnbench": ["Dialogue", "LanguageModel", "Training", "Knowledge", "Frames"],
   "LanguageModelTests": ["LanguageModel", "CKernels"], "RemoteModelTests": ["RemoteModel", "LanguageModel"],
   "TrainingTests": ["Training", "LanguageModel", "CKernels"],
   "TrainingCorpusTests": ["TrainingCorpus", "Instructions", "Frames", "Knowledge", "LanguageModel", "Understanding"],

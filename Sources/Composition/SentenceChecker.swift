@@ -17,10 +17,13 @@ struct SentenceChecker {
   /// What the user said and wants.
   private let said: FoldedText
   private let wishes: [Constraint]
-  /// Ids and text of all that may be named.
-  private let nameable: Set<String>
+  /// All that may be said, and the graph's nodes in it; linked only when a sentence names another node than the items.
   private let evidence: String
   private let general: String
+  private lazy var nameable = Set(
+    understander.linker.link(FoldedText(evidence + "\n" + said.string), forgiving: false).map(\.id))
+  /// What the user's words ask for.
+  private lazy var asked = understander.properties(in: said.string, language: language)
   /// The items that the last sentence with a name was about.
   private(set) var topic: [String] = []
   /// All items named so far.
@@ -42,8 +45,6 @@ struct SentenceChecker {
     wishes = brief.frame.constraints
     general = evidence.joined(separator: "\n")
     self.evidence = FoldedText.fold((dossiers.map(\.text) + [general]).joined(separator: "\n"))
-    let all = FoldedText((dossiers.map(\.text) + [general, brief.text]).joined(separator: "\n"))
-    nameable = Set(understander.linker.link(all, forgiving: false).map(\.id))
   }
 
   /// The claims of the next sentence that nothing supports; empty for one that may be sent.
@@ -52,7 +53,10 @@ struct SentenceChecker {
     let mentions = understander.linker.link(folded, forgiving: false)
     let items = mentions.map(\.id).filter { dossiers[$0] != nil }
     let subjects = items.isEmpty ? topic : items
-    var missing = mentions.filter { !nameable.contains($0.id) && !evidence.contains(FoldedText.fold($0.surface)) }.map(\.surface)
+    var missing: [String] = []
+    for mention in mentions where dossiers[mention.id] == nil && !evidence.contains(FoldedText.fold(mention.surface)) {
+      if !nameable.contains(mention.id) { missing.append(mention.surface) }
+    }
     missing += strangers(sentence, mentions)
     missing += numbers(folded, subjects)
     missing += properties(sentence, subjects)
@@ -77,16 +81,15 @@ struct SentenceChecker {
     return ClaimChecker.numbers(sentence).filter { !known.contains($0) }
   }
 
-  private func properties(_ sentence: String, _ subjects: [String]) -> [String] {
-    let held = ((subjects.isEmpty ? [] : subjects.compactMap { dossiers[$0]?.text }) + [general]).joined(separator: "\n")
-    let inEvidence = understander.properties(in: held, language: language)
-    return understander.properties(in: sentence, language: language).filter { claim in
-      if subjects.contains(where: { holds($0, claim) }) || Self.contains(inEvidence, claim) { return false }
+  private mutating func properties(_ sentence: String, _ subjects: [String]) -> [String] {
+    let open = understander.properties(in: sentence, language: language).filter { claim in
       // "Sore feet, then:" says what the user wants, of no item yet.
-      return
-        !(subjects.isEmpty
-        && (Self.contains(wishes, claim) || Self.contains(understander.properties(in: said.string, language: language), claim)))
-    }.map { Rewriter(pack: pack).wish($0, in: language) }
+      !subjects.contains { holds($0, claim) } && !(subjects.isEmpty && (Self.contains(wishes, claim) || Self.contains(asked, claim)))
+    }
+    guard !open.isEmpty else { return [] }
+    let held = understander.properties(
+      in: (subjects.compactMap { dossiers[$0]?.text } + [general]).joined(separator: "\n"), language: language)
+    return open.filter { !Self.contains(held, $0) }.map { Rewriter(pack: pack).wish($0, in: language) }
   }
 
   private func holds(_ id: String, _ claim: Constraint) -> Bool {

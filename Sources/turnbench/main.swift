@@ -3,15 +3,27 @@ import Foundation
 import Frames
 import Knowledge
 import LanguageModel
+import Training
 
 // Prints p50 and p99 of each stage of a turn over the pack's development utterances and requests, and the share of the
 // whole that each stage takes. Usage: turnbench PACK_FOLDER ENCODER_FOLDER [CACHE_FOLDER]
 // With --encoder, the encoder by itself over the sentences of standard input: turnbench --encoder ENCODER_FOLDER < SENTENCES
+// With --training, updates of a decoder a second, as JSON: turnbench --training float32|bfloat16 THREADS UPDATES
 
 let arguments = CommandLine.arguments
+if arguments.count == 5, arguments[1] == "--training", let precision = TrainingSettings.Precision(rawValue: arguments[2]),
+  let threads = Int(arguments[3]), let updates = Int(arguments[4])
+{
+  var bench = TrainingBench()
+  bench.precision = precision
+  print("{\"tokens_per_second\": \(try bench.run(threads: threads, updates: updates))}")
+  exit(0)
+}
 guard arguments.count >= 3 else {
   FileHandle.standardError.write(
-    Data("usage: turnbench PACK_FOLDER ENCODER_FOLDER [CACHE_FOLDER] | turnbench --encoder ENCODER_FOLDER < SENTENCES\n".utf8))
+    Data(
+      "usage: turnbench PACK_FOLDER ENCODER_FOLDER [CACHE_FOLDER] | turnbench --encoder ENCODER_FOLDER < SENTENCES "
+        .appending("| turnbench --training float32|bfloat16 THREADS UPDATES\n").utf8))
   exit(2)
 }
 if arguments[1] == "--encoder" {

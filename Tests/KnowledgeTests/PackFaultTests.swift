@@ -99,6 +99,14 @@ final class PackFixture {
     Case(file: yaml, old: "id: drinks", new: "id: Drinks & Co", at: (yaml, 1, "id")),
     Case(file: yaml, old: "version: 1.0.0\n", new: "", at: (yaml, 1, "version")),
     Case(file: yaml, old: "licence: CC0-1.0\n", new: "", at: (yaml, 1, "licence")),
+    Case(
+      file: yaml, old: "licence: CC0-1.0\n", new: "licence: CC0-1.0\nmodels: {language: models/../../secret.gguf}\n",
+      at: (yaml, 6, "models.language")),
+    Case(
+      file: yaml, old: "licence: CC0-1.0\n", new: "licence: CC0-1.0\nmodels: {language: base, adapter: lora}\n",
+      at: (yaml, 6, "models.adapter")),
+    Case(
+      file: yaml, old: "licence: CC0-1.0\n", new: "licence: CC0-1.0\nmodels: {adapter: models/a.gguf}\n", at: (yaml, 6, "models.language")),
     Case(file: yaml, old: "name: {en: Drinks}\n", new: "", at: (yaml, 1, "name")),
     Case(file: yaml, old: "languages: [en]\n", new: "", at: (yaml, 1, "languages")),
     Case(file: yaml, old: "licence:", new: "license:", at: (yaml, 5, "license")),

@@ -44,10 +44,10 @@ static void row_dots(void *context, size_t first, size_t last, int member) {
     }
 }
 
-/// The first row from `row` on that begins a document.
+/// The first row from `row` on that begins a document; the number of rows where there is none.
 static size_t document_from(const osu_train_attention_shape *shape, size_t row) {
   while (row < shape->rows && (size_t)shape->starts[row] != row) row++;
-  return row;
+  return row < shape->rows ? row : shape->rows;
 }
 
 static void backward(void *context, size_t first, size_t last, int member) {
