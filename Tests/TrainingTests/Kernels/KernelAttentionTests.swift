@@ -81,7 +81,7 @@ import Testing
   }
 
   private static let shapes = [
-    Shape(heads: 1, keyHeads: 1, size: 16, documents: [1, 2]),
+    Shape(heads: 1, keyHeads: 1, size: 16, documents: [1, 40]),
     Shape(heads: 2, keyHeads: 1, size: 16, documents: [5, 1, 1, 30]),
     Shape(heads: 4, keyHeads: 2, size: 48, documents: [95, 2, 100]),
     Shape(heads: 3, keyHeads: 3, size: 32, documents: [96, 97, 193]),
