@@ -3,8 +3,8 @@ import Knowledge
 import LanguageModel
 import Replies
 
-/// How a chat model that knows nothing of Osusume is asked for a reply: with the pack's instructions, which are the same for all conversations and computed once, the
-/// conversation so far, and the newest turn with the facts that may be stated.
+/// How a chat model that knows nothing of Osusume is asked for a reply: with the pack's instructions, which are the same for all
+/// conversations and computed once, the conversation so far, and the newest turn with the facts that may be stated.
 struct ChatReplyPrompt: ReplyPrompting {
   let pack: Pack
 

@@ -45,13 +45,16 @@ struct ChatService: Sendable {
     }
     let runtime = try await packs.runtime(conversation.pack)
     try check(context, runtime.pack)
+    let composer = await models.composer(for: runtime)
     let (record, outcome, events) = try await conversation.send(
-      text, context: context, limit: limit, on: runtime, composer: await models.composer(for: runtime)
+      text, context: context, limit: limit, on: runtime, composer: composer
     ) { part in
       if stream { try await emit(part) }
     }
     for event in events { await packs.note(event) }
     await count(outcome, record.timing, runtime.pack)
+    // What no model writes piece by piece is kept before any of it goes out.
+    if stream, composer == nil { for part in outcome.parts { try await emit(part) } }
     return .object([
       "conversation": .string(record.conversation), "turn": .number(Double(record.turn)), "reply": .string(record.reply),
       "frame": try .encoding(record.frame), "items": try .encoding(record.items), "timing": try .encoding(record.timing),

@@ -39,7 +39,7 @@ actor Conversation {
   /// Runs and records a turn; when this returns, it is in the database.
   /// - Parameters:
   ///   - composer: the model that words the reply; nil for the pack's plain wording.
-  ///   - emit: gets the reply's parts as they come.
+  ///   - emit: gets the reply's parts as the model writes them; nothing where there is no composer.
   func send(
     _ text: String, context: [String: String], limit: Int, on runtime: PackRuntime, composer: ReplyComposer?,
     emit: @Sendable (String) async throws -> Void
@@ -57,7 +57,6 @@ actor Conversation {
       try checkPresent()
     } else {
       outcome = try engine.turn(input, state: state)
-      for part in outcome.parts { try await emit(part) }
     }
     var record = TurnRecord(
       conversation: id, turn: turns + 1, pack: pack, user: user, text: text, reply: outcome.reply, frame: outcome.frame,
